@@ -1,0 +1,43 @@
+//! The names, numbers and paths that the packager writes and the agent reads.
+//!
+//! Nothing here does anything: the crate holds constants and tables, and a printer for `CONTRACT.md`.
+//! Devices in the field depend on every row, so rows are added or retired, never edited.
+
+pub mod clients;
+pub mod exit;
+pub mod macos;
+pub mod preferences;
+pub mod print;
+pub mod services;
+pub mod windows;
+
+/// Preference domain, receipt of the package, signing identifier and label of the scan agent, in one.
+pub const PRODUCT_ID: &str = "com.runlayer.aiwatch";
+
+/// What people see in installers, profiles and the list of installed programs.
+pub const PRODUCT_NAME: &str = "Runlayer AI Watch";
+
+/// The maker as shown by installers.
+pub const VENDOR: &str = "Runlayer";
+
+/// Name of the agent's executable, without `.exe`.
+pub const AGENT: &str = "aiwatch";
+
+/// Namespace of all version 5 UUIDs: UUIDv5(DNS namespace, [`PRODUCT_ID`]). Stated so that a test can hold it.
+pub const UUID_NAMESPACE: &str = "01dcb48b-a3bd-5481-94a1-7ef4e65ea48a";
+
+/// Precedes the version inside every agent binary, so that the packager can read the version of a binary it cannot run.
+/// The version follows, then [`VERSION_MARK_END`].
+pub const VERSION_MARK: &str = "aiwatch-embedded-version=";
+
+/// Ends the embedded version.
+pub const VERSION_MARK_END: char = ';';
+
+/// Managed settings on Linux: a JSON object whose keys are the preference keys.
+pub const LINUX_MANAGED_SETTINGS: &str = "/etc/runlayer/aiwatch/config.json";
+
+/// Per-user state of the agent, below the home folder.
+pub const USER_STATE_DIR: &str = ".runlayer";
+
+/// Seconds after a package install in which the bootstrap daemon retries every minute.
+pub const INSTALL_WINDOW_SECONDS: u64 = 600;

@@ -1,0 +1,183 @@
+//! `CONTRACT.md`: the tables of this crate as one document.
+
+use std::fmt::Write;
+
+use crate::preferences::{Absent, Kind, OnUpgrade, PREFERENCES};
+use crate::{clients, exit, macos, services, windows};
+
+/// The whole document. A test keeps the committed copy equal to it.
+pub fn contract() -> String {
+    let mut out = String::from(
+        "# Contract\n\nEvery name, number and path that deployed devices depend on. Printed from `aiwatch/contract`; do not edit.\n\
+         Rows are added or retired, never edited: devices in the field depend on them.\n",
+    );
+    identity(&mut out);
+    preferences(&mut out);
+    places(&mut out);
+    units(&mut out);
+    programs(&mut out);
+    out
+}
+
+fn table(out: &mut String, title: &str, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    let _ = write!(out, "\n## {title}\n\n| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+}
+
+fn code(text: impl AsRef<str>) -> String {
+    format!("`{}`", text.as_ref())
+}
+
+fn identity(out: &mut String) {
+    let rows = [
+        ("preference domain, receipt, signing identifier, scan label", crate::PRODUCT_ID),
+        ("product name", crate::PRODUCT_NAME),
+        ("maker", crate::VENDOR),
+        ("namespace of all UUIDs (version 5)", crate::UUID_NAMESPACE),
+        ("MSI UpgradeCode", windows::UPGRADE_CODE),
+        ("mark before the version inside a binary", crate::VERSION_MARK),
+    ];
+    table(out, "Identity", &["what", "value"], rows.map(|(what, value)| vec![what.into(), code(value)]));
+}
+
+fn preferences(out: &mut String) {
+    let rows = PREFERENCES.iter().map(|p| {
+        let kind = match p.kind {
+            Kind::Choice(choices) => format!("one of {}", choices.join(", ")),
+            _ => p.plist_type().to_owned(),
+        };
+        let absent = match p.absent {
+            Absent::Nothing => "no value".to_owned(),
+            Absent::Switch(on) => on.to_string(),
+            Absent::Choice(choice) => choice.to_owned(),
+        };
+        let upgrade = match p.on_upgrade {
+            OnUpgrade::Kept => "kept",
+            OnUpgrade::Default => "back to default",
+        };
+        vec![
+            code(p.key),
+            kind,
+            p.registry_type().into(),
+            code(p.property),
+            absent,
+            p.read.into(),
+            upgrade.into(),
+            if p.secret { "yes" } else { "no" }.into(),
+        ]
+    });
+    let head = [
+        "key",
+        "property list",
+        "registry",
+        "MSI property",
+        "absent means",
+        "read",
+        "MSI upgrade without it",
+        "secret",
+    ];
+    table(out, "Preferences", &head, rows);
+    out.push_str("\nA list's texts may each hold several values, separated by white space.\n");
+    table(
+        out,
+        "What counts as absent",
+        &["value", "why"],
+        [
+            vec!["empty, or white space only".into(), "a form field left blank".into()],
+            vec![
+                format!(
+                    "contains {} or ends with {}",
+                    code(crate::preferences::PLACEHOLDER_PREFIX),
+                    code(crate::preferences::PLACEHOLDER_OPTIONAL_SUFFIX)
+                ),
+                "a template that no one edited".into(),
+            ],
+            vec![
+                "wholly `$NAME`, `${NAME}`, `{Name}`, `{{name}}` or `%Name%`".into(),
+                "a variable that the MDM did not fill".into(),
+            ],
+            vec![
+                "of another type than the row's".into(),
+                "a mistyped policy must not switch anything".into(),
+            ],
+        ],
+    );
+}
+
+fn places(out: &mut String) {
+    let macos_rows = [
+        ("executable", macos::AGENT_PATH),
+        ("link on PATH", macos::LINK_PATH),
+        ("link target", macos::LINK_TARGET),
+        ("managed preferences", macos::MANAGED_PREFERENCES),
+        ("machine preferences (fallback)", macos::LOCAL_PREFERENCES),
+        ("state", macos::STATE_DIR),
+        ("install stamp", macos::INSTALL_STAMP),
+        ("uninstall log", macos::UNINSTALL_LOG),
+    ];
+    table(
+        out,
+        "Places on macOS",
+        &["what", "path"],
+        macos_rows.map(|(what, path)| vec![what.into(), code(path)]),
+    );
+    let windows_rows = [
+        ("executable", windows::AGENT_PATH.to_owned()),
+        ("settings", format!(r"HKLM\{} (64-bit view)", windows::REGISTRY_KEY)),
+        ("settings when that key is absent", format!(r"HKCU\{}", windows::REGISTRY_KEY)),
+        ("installed version (REG_SZ)", windows::VERSION_VALUE.to_owned()),
+        ("settings' revision (REG_SZ)", windows::REVISION_VALUE.to_owned()),
+        ("MSI property of the revision", windows::REVISION_PROPERTY.to_owned()),
+        ("mark of the last scan", format!(r"%LOCALAPPDATA%\{}", windows::SCAN_MARKER)),
+    ];
+    table(
+        out,
+        "Places on Windows",
+        &["what", "path or name"],
+        windows_rows.map(|(what, path)| vec![what.into(), code(path)]),
+    );
+    table(
+        out,
+        "Places on Linux",
+        &["what", "path"],
+        [vec!["managed settings (JSON, same keys)".into(), code(crate::LINUX_MANAGED_SETTINGS)]],
+    );
+}
+
+fn units(out: &mut String) {
+    let rows = services::SERVICES.iter().map(|s| {
+        let retry = s.retry_seconds.map_or("never".to_owned(), |seconds| format!("after {seconds} s"));
+        vec![
+            code(s.label),
+            code(s.path()),
+            code(s.arguments.join(" ")),
+            format!("{} s", s.interval),
+            retry,
+            s.purpose.into(),
+        ]
+    });
+    table(
+        out,
+        "launchd units",
+        &["label", "file", "runs", "every", "restart after failure", "what it does"],
+        rows,
+    );
+    let _ = writeln!(
+        out,
+        "\nAll run at load. The install window, in which the bootstrap retries, is {} s.",
+        crate::INSTALL_WINDOW_SECONDS
+    );
+}
+
+fn programs(out: &mut String) {
+    let exits = |rows: &[exit::ExitCode]| {
+        rows.iter().map(|e| vec![e.code.to_string(), e.meaning.into()]).collect::<Vec<_>>()
+    };
+    table(out, "Exit codes of aiwatch", &["code", "meaning"], exits(exit::AGENT_EXITS));
+    table(out, "Exit codes of packager", &["code", "meaning"], exits(exit::PACKAGER_EXITS));
+    let rows = clients::CLIENTS.iter().map(|c| vec![code(c.id), c.title.into()]);
+    table(out, "AI clients", &["name", "title"], rows);
+}

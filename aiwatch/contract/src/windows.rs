@@ -1,0 +1,22 @@
+//! Where things are on Windows, and what identifies the installer.
+
+/// The settings' key below HKEY_LOCAL_MACHINE (and, when that key is absent, HKEY_CURRENT_USER), 64-bit view.
+pub const REGISTRY_KEY: &str = r"Software\Runlayer\AIWatch";
+/// Folders below Program Files, outermost first.
+pub const INSTALL_FOLDERS: [&str; 2] = ["Runlayer", "AIWatch"];
+/// The installed executable.
+pub const AGENT_EXE: &str = "aiwatch.exe";
+/// The installed executable's usual place.
+pub const AGENT_PATH: &str = r"C:\Program Files\Runlayer\AIWatch\aiwatch.exe";
+/// UpgradeCode of the MSI: UUIDv5([`crate::UUID_NAMESPACE`], "msi:upgrade-code").
+pub const UPGRADE_CODE: &str = "{635DB7D6-D43A-5028-88AC-5456D8D632FB}";
+/// Registry value that holds the installed version (REG_SZ), for detection and inventory.
+pub const VERSION_VALUE: &str = "Version";
+/// Registry value that holds the settings' revision (REG_SZ): lets Intune install an unchanged version again.
+pub const REVISION_VALUE: &str = "ConfigRevision";
+/// MSI property behind [`REVISION_VALUE`].
+pub const REVISION_PROPERTY: &str = "AIWATCH_CONFIG_REVISION";
+/// File below %LOCALAPPDATA% that the scheduled scan touches after a good scan.
+pub const SCAN_MARKER: &str = r"Runlayer\last_scan";
+/// Account of the operating system itself.
+pub const SYSTEM_SID: &str = "S-1-5-18";

@@ -1,0 +1,1 @@
+//! The managed settings: read once, typed, with where each value came from.

@@ -1,0 +1,205 @@
+//! Reads artifacts back, ours or anyone's, and judges them.
+//!
+//! Readers here trust nothing: damaged, truncated or hostile input gives a [`Finding`] or [`Unreadable`],
+//! never a panic, and expands to at most [`MAX_EXPANDED`] bytes.
+
+use serde_json::Value;
+
+pub mod binary;
+pub mod intunewin;
+pub mod jamf;
+pub mod launchd;
+pub mod msi;
+pub mod pkg;
+pub mod powershell;
+pub mod profile;
+pub mod report;
+pub mod shell;
+pub mod zip;
+
+/// Most bytes that any compressed part of an input may expand to.
+pub const MAX_EXPANDED: u64 = 512 << 20;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Works, but is worth a look.
+    Warning,
+    /// Will not work, or works otherwise than meant.
+    Error,
+}
+
+/// A defect of an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable name of the rule, such as `profile.scope-case`.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// Where inside the file: an entry, a key path, a table and row, `line 7`.
+    pub at: String,
+    /// Line in a text file, from 1.
+    pub line: Option<u32>,
+    /// What is wrong: lower case, no final period.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding that breaks the artifact.
+    pub fn error(rule: &'static str, at: impl Into<String>, message: impl Into<String>) -> Finding {
+        Finding { rule, level: Level::Error, at: at.into(), line: None, message: message.into() }
+    }
+
+    /// A finding worth a look.
+    pub fn warning(rule: &'static str, at: impl Into<String>, message: impl Into<String>) -> Finding {
+        Finding { level: Level::Warning, ..Finding::error(rule, at, message) }
+    }
+
+    /// The same with its line.
+    #[must_use]
+    pub fn on_line(mut self, line: u32) -> Finding {
+        self.line = Some(line);
+        self
+    }
+}
+
+/// Why an input cannot be read at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub String);
+
+/// Kinds of files that can be judged and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// macOS installer package (xar).
+    Pkg,
+    /// Windows installer (compound file).
+    Msi,
+    /// Intune Win32 app (zip of an encrypted zip).
+    Intunewin,
+    /// Configuration profile, plain or CMS-signed.
+    Profile,
+    /// launchd unit.
+    Launchd,
+    /// Jamf Pro custom schema.
+    JamfSchema,
+    /// PowerShell script.
+    PowerShell,
+    /// POSIX shell script.
+    Shell,
+    /// Zip archive.
+    Zip,
+    /// Mach-O, thin or universal.
+    MachO,
+    /// Windows executable.
+    Pe,
+    /// Linux executable.
+    Elf,
+}
+
+/// Judges one kind of file: all its findings, or why it is unreadable.
+pub type Validate = fn(name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable>;
+
+/// Shows one kind of file: an object of fields, tables (arrays of objects) and listings.
+pub type Inspect = fn(name: &str, bytes: &[u8]) -> Result<Value, Unreadable>;
+
+/// What can be done with a kind of file.
+pub struct Reader {
+    /// The kind.
+    pub kind: FileKind,
+    /// Its name in output.
+    pub name: &'static str,
+    /// Judges it.
+    pub validate: Validate,
+    /// Shows it.
+    pub inspect: Inspect,
+}
+
+/// All readers.
+pub const READERS: &[Reader] = &[
+    Reader { kind: FileKind::Pkg, name: "pkg", validate: pkg::validate, inspect: pkg::inspect },
+    Reader { kind: FileKind::Msi, name: "msi", validate: msi::validate, inspect: msi::inspect },
+    Reader {
+        kind: FileKind::Intunewin,
+        name: "intunewin",
+        validate: intunewin::validate,
+        inspect: intunewin::inspect,
+    },
+    Reader {
+        kind: FileKind::Profile,
+        name: "mobileconfig",
+        validate: profile::validate,
+        inspect: profile::inspect,
+    },
+    Reader {
+        kind: FileKind::Launchd,
+        name: "launchd",
+        validate: launchd::validate,
+        inspect: launchd::inspect,
+    },
+    Reader {
+        kind: FileKind::JamfSchema,
+        name: "jamf-schema",
+        validate: jamf::validate,
+        inspect: jamf::inspect,
+    },
+    Reader {
+        kind: FileKind::PowerShell,
+        name: "powershell",
+        validate: powershell::validate,
+        inspect: powershell::inspect,
+    },
+    Reader { kind: FileKind::Shell, name: "shell", validate: shell::validate, inspect: shell::inspect },
+    Reader { kind: FileKind::Zip, name: "zip", validate: zip::validate, inspect: zip::inspect },
+    Reader { kind: FileKind::MachO, name: "mach-o", validate: binary::validate, inspect: binary::inspect },
+    Reader { kind: FileKind::Pe, name: "pe", validate: binary::validate, inspect: binary::inspect },
+    Reader { kind: FileKind::Elf, name: "elf", validate: binary::validate, inspect: binary::inspect },
+];
+
+/// The reader for a file, by its content first and its name where content does not tell.
+pub fn reader(name: &str, bytes: &[u8]) -> Option<&'static Reader> {
+    let kind = kind(name, bytes)?;
+    READERS.iter().find(|reader| reader.kind == kind)
+}
+
+fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
+    let lower = name.to_ascii_lowercase();
+    let ends = |suffix: &str| lower.ends_with(suffix);
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if starts(b"xar!") || ends(".pkg") {
+        return Some(FileKind::Pkg);
+    }
+    if starts(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) || ends(".msi") {
+        return Some(FileKind::Msi);
+    }
+    if ends(".intunewin") {
+        return Some(FileKind::Intunewin);
+    }
+    if ends(".mobileconfig") {
+        return Some(FileKind::Profile);
+    }
+    if ends(".ps1") {
+        return Some(FileKind::PowerShell);
+    }
+    if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") || ends(".zip") {
+        return Some(FileKind::Zip);
+    }
+    if starts(&[0xca, 0xfe, 0xba, 0xbe]) || starts(&[0xcf, 0xfa, 0xed, 0xfe]) {
+        return Some(FileKind::MachO);
+    }
+    if starts(b"MZ") {
+        return Some(FileKind::Pe);
+    }
+    if starts(b"\x7fELF") {
+        return Some(FileKind::Elf);
+    }
+    if ends(".sh") || starts(b"#!/bin/sh") {
+        return Some(FileKind::Shell);
+    }
+    if ends(".schema.json") && lower.contains("jamf") {
+        return Some(FileKind::JamfSchema);
+    }
+    if ends(".plist") {
+        return Some(FileKind::Launchd);
+    }
+    None
+}

@@ -1,0 +1,9 @@
+//! File formats, and no product: readers and writers of containers.
+
+pub mod bom;
+pub mod cabinet;
+pub mod compound;
+pub mod cpio;
+pub mod intunewin;
+pub mod xar;
+pub mod zip;

@@ -1,0 +1,3 @@
+//! Reads the process, runs, prints, exits.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! `packager init`: a commented manifest.

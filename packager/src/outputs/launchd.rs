@@ -1,0 +1,1 @@
+//! The launchd units as property lists.

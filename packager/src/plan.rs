@@ -1,0 +1,236 @@
+//! Everything that a build makes, named before a byte is made.
+
+use aiwatch_contract::preferences::Preference;
+
+use crate::effective;
+use crate::failure::{Failure, Result};
+use crate::installers::Installers;
+use crate::manifest::{Release, TenantManifest};
+use crate::mdm::Mdm;
+use crate::outputs::{Level, OUTPUTS};
+
+/// What an artifact is made from.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// The installers, made once and shared by all tenants.
+    pub installers: &'a Installers<'a>,
+    /// The tenant; `None` for an installer.
+    pub tenant: Option<&'a TenantManifest>,
+    /// The MDM; `None` outside its folder.
+    pub mdm: Option<&'static Mdm>,
+}
+
+impl<'a> Work<'a> {
+    /// The tenant of an artifact that has one.
+    pub fn tenant(&self) -> &'a TenantManifest {
+        self.tenant.expect("only installers have no tenant")
+    }
+
+    /// The MDM of an artifact in an MDM's folder.
+    pub fn mdm(&self) -> &'static Mdm {
+        self.mdm.expect("only artifacts of an MDM's folder ask")
+    }
+}
+
+/// A finished artifact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What identifies it on devices, by name, for the lock: receipts, product codes, payload identifiers.
+    pub identifiers: Vec<(&'static str, String)>,
+}
+
+impl From<Vec<u8>> for Made {
+    fn from(bytes: Vec<u8>) -> Made {
+        Made { bytes, identifiers: Vec::new() }
+    }
+}
+
+impl From<String> for Made {
+    fn from(text: String) -> Made {
+        text.into_bytes().into()
+    }
+}
+
+/// Makes one artifact.
+pub type Make = Box<dyn Fn(&Work<'_>) -> Result<Made> + Send + Sync>;
+
+/// One artifact that will be made.
+pub struct Planned {
+    /// Below its level's folder as outputs name it; below dist/ in a [`BuildPlan`]. Separated by `/`.
+    pub path: String,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Permission bits: 0644, 0755 for programs, 0600 for what holds a secret.
+    pub mode: u32,
+    /// Whether it holds a secret.
+    pub secret: bool,
+    /// Makes it.
+    pub make: Make,
+}
+
+impl Planned {
+    /// A plain file without a secret.
+    pub fn file(
+        path: impl Into<String>,
+        about: &'static str,
+        make: impl Fn(&Work<'_>) -> Result<Made> + Send + Sync + 'static,
+    ) -> Planned {
+        Planned { path: path.into(), about, mode: 0o644, secret: false, make: Box::new(make) }
+    }
+
+    /// The same as a program.
+    #[must_use]
+    pub fn executable(mut self) -> Planned {
+        self.mode = 0o755;
+        self
+    }
+
+    /// The same as a holder of secrets, when `secret`.
+    #[must_use]
+    pub fn holding_secret(mut self, secret: bool) -> Planned {
+        if secret {
+            self.secret = true;
+            self.mode &= 0o700;
+        }
+        self
+    }
+}
+
+/// One artifact in a plan, with its place in the build.
+pub struct Step {
+    /// The output's name.
+    pub output: &'static str,
+    /// Index of the tenant in the plan; `None` for installers.
+    pub tenant: Option<usize>,
+    /// The MDM whose folder it is in.
+    pub mdm: Option<&'static Mdm>,
+    /// The artifact, with its path below dist/.
+    pub planned: Planned,
+}
+
+/// Something an admin should know before deploying.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The tenant.
+    pub tenant: String,
+    /// The sentence.
+    pub text: String,
+}
+
+/// A build as a value.
+pub struct BuildPlan {
+    /// What all installers share.
+    pub release: Release,
+    /// The tenants.
+    pub tenants: Vec<TenantManifest>,
+    /// Outputs that were asked for; all when empty.
+    pub only: Vec<String>,
+    /// What to know before deploying.
+    pub notices: Vec<Notice>,
+}
+
+impl BuildPlan {
+    /// Plans a build of these manifests. They must agree on the release and differ in their names.
+    pub fn new(tenants: Vec<TenantManifest>, only: Vec<String>) -> Result<BuildPlan> {
+        let Some(first) = tenants.first() else {
+            return Err(Failure::misuse("no manifest given").hint("name one: packager build tenant.toml"));
+        };
+        for (i, tenant) in tenants.iter().enumerate() {
+            if tenant.release != first.release {
+                let message = format!(
+                    "{} and {} ask for different installers: [release] and [identifiers] must be equal in manifests that are built together",
+                    first.path.display(),
+                    tenant.path.display()
+                );
+                return Err(Failure::misuse(message)
+                    .hint("make the two tables equal, or build the manifests in two calls"));
+            }
+            if let Some(other) = tenants[..i].iter().find(|other| other.tenant == tenant.tenant) {
+                let message = format!(
+                    "{} and {} both name the tenant {:?}",
+                    other.path.display(),
+                    tenant.path.display(),
+                    tenant.tenant
+                );
+                return Err(Failure::misuse(message).hint("give each manifest its own [tenant] name"));
+            }
+        }
+        for name in &only {
+            if !OUTPUTS.iter().any(|output| output.name == name) {
+                let names: Vec<&str> = OUTPUTS.iter().map(|output| output.name).collect();
+                return Err(Failure::misuse(format!("there is no output {name:?}"))
+                    .hint(format!("outputs are: {}", names.join(", "))));
+            }
+        }
+        let notices = tenants.iter().flat_map(notices).collect();
+        Ok(BuildPlan { release: first.release.clone(), tenants, only, notices })
+    }
+
+    fn wanted(&self, name: &str, tenant: Option<&TenantManifest>) -> bool {
+        let asked = self.only.is_empty() || self.only.iter().any(|only| only == name);
+        asked
+            && tenant.map_or_else(
+                || self.tenants.iter().any(|t| t.outputs.contains(&name)),
+                |t| t.outputs.contains(&name),
+            )
+    }
+
+    /// The installers' steps.
+    pub fn installer_steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for output in OUTPUTS {
+            if let (Level::Installer(plan), true) = (&output.level, self.wanted(output.name, None)) {
+                steps.extend(plan(&self.release).into_iter().map(|mut planned| {
+                    planned.path = format!("installers/{}", planned.path);
+                    Step { output: output.name, tenant: None, mdm: None, planned }
+                }));
+            }
+        }
+        steps
+    }
+
+    /// One tenant's steps. Made when they are needed, so that a thousand tenants take the memory of one.
+    pub fn tenant_steps(&self, index: usize) -> Vec<Step> {
+        let tenant = &self.tenants[index];
+        let mut steps = Vec::new();
+        for output in OUTPUTS.iter().filter(|output| self.wanted(output.name, Some(tenant))) {
+            let mut add = |mdm: Option<&'static Mdm>, folder: String, planned: Vec<Planned>| {
+                steps.extend(planned.into_iter().map(|mut planned| {
+                    planned.path = format!("{folder}/{}", planned.path);
+                    Step { output: output.name, tenant: Some(index), mdm, planned }
+                }));
+            };
+            match &output.level {
+                Level::Installer(_) => {}
+                Level::Pack(plan) => {
+                    for mdm in &tenant.mdms {
+                        add(Some(mdm), format!("{}/{}", tenant.tenant, mdm.id), plan(tenant, mdm));
+                    }
+                }
+                Level::Tenant(plan) => add(None, tenant.tenant.clone(), plan(tenant)),
+            }
+        }
+        steps
+    }
+}
+
+/// What an admin should know of a manifest that is right as it is.
+fn notices(tenant: &TenantManifest) -> Vec<Notice> {
+    let mut texts = Vec::new();
+    for mdm in &tenant.mdms {
+        let keys: Vec<&str> = effective::left_out(tenant, mdm).iter().map(|p: &&Preference| p.key).collect();
+        if !keys.is_empty() {
+            texts.push(format!(
+                "{} has no variable for {}: left out there, so devices send their own account or host name",
+                mdm.title,
+                keys.join(" and ")
+            ));
+        }
+    }
+    if tenant.team_id.is_none() {
+        texts.push("no [apple] team_id: no privacy (PPPC) profile is made, and login items are approved by label alone".to_owned());
+    }
+    texts.into_iter().map(|text| Notice { tenant: tenant.tenant.clone(), text }).collect()
+}
