@@ -1,1 +1,295 @@
 //! The command line: types and help, nothing else.
+//!
+//! Every command line inside a deployed artifact (launchd units, scripts, hook entries) parses with [`Cli`];
+//! a test of the packager holds that.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use aiwatch_contract::clients::CLIENTS;
+use aiwatch_contract::exit::AGENT_EXITS;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+
+/// Governs AI coding clients on this device.
+#[derive(Clone, Debug, Parser)]
+#[command(name = aiwatch_contract::AGENT, version = crate::version::clause(), after_help = after_help())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Trusts the certificates of this PEM file besides the system's
+    #[arg(long, value_name = "FILE", global = true)]
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Shows the managed settings
+    #[command(subcommand)]
+    Config(Config),
+    /// Exchanges the enrollment key for this user's own credential
+    Enroll(Enroll),
+    /// Enrolls, then installs hooks; or checks both
+    Bootstrap(Bootstrap),
+    /// Sets up what AI clients call
+    #[command(subcommand)]
+    Setup(Setup),
+    /// Inventories the MCP servers of this user and reports them
+    Scan(Scan),
+    /// Answers one hook call of an AI client: the event on stdin, the decision on stdout
+    Hook(Hook),
+}
+
+/// What can be asked about settings.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Config {
+    /// Shows each setting, its value, where it is from, what was ignored and why; secrets are masked
+    Show(Show),
+}
+
+/// `config show`.
+#[derive(Clone, Debug, Args)]
+pub struct Show {
+    /// Prints JSON: places[], settings{key}, unknown[]
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `enroll`.
+#[derive(Clone, Args)]
+pub struct Enroll {
+    /// Key to enroll with, where the device management sets none
+    #[arg(short = 'k', long, value_name = "KEY")]
+    pub enrollment_key: Option<String>,
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Identity to send instead of the account's name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// Device name to send instead of the host's
+    #[arg(long, value_name = "NAME")]
+    pub device_name: Option<String>,
+    /// Enrolls again although there is a credential
+    #[arg(short, long)]
+    pub force: bool,
+}
+
+/// The key is left out: command lines end up in logs.
+impl std::fmt::Debug for Enroll {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Enroll")
+            .field("enrollment_key", &self.enrollment_key.as_deref().map(crate::secret::masked))
+            .field("host", &self.host)
+            .field("username", &self.username)
+            .field("device_name", &self.device_name)
+            .field("force", &self.force)
+            .finish()
+    }
+}
+
+/// Whose client files are meant.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Scope {
+    /// Machine-wide files and those of the console user; as root or SYSTEM [default]
+    #[arg(long, conflicts_with = "user")]
+    pub mdm: bool,
+    /// Files of the calling user
+    #[arg(long)]
+    pub user: bool,
+}
+
+impl Scope {
+    /// Whether machine-wide files are meant.
+    pub fn is_mdm(self) -> bool {
+        !self.user
+    }
+}
+
+/// `bootstrap`.
+#[derive(Clone, Debug, Args)]
+pub struct Bootstrap {
+    /// Whose files.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Changes nothing: exits 0 when compliant, 1 on drift, 4 without a credential
+    #[arg(long)]
+    pub check: bool,
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Installs the hooks of all events, whatever the settings say
+    #[arg(long, visible_alias = "event-hooks")]
+    pub all_events: bool,
+}
+
+/// What can be set up.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Setup {
+    /// The hook entries in the AI clients' configuration
+    #[command(subcommand)]
+    Hooks(Hooks),
+}
+
+/// What can be done with hook entries.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Hooks {
+    /// Writes our entries and keeps everyone else's
+    Install(HooksArgs),
+    /// Changes nothing: exits 0 when the entries are current, 1 on drift, 4 without a credential
+    Check(HooksArgs),
+    /// Removes our entries and keeps everyone else's
+    Uninstall(HooksArgs),
+}
+
+/// `setup hooks …`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksArgs {
+    /// Whose files.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Only this client; may be given several times
+    #[arg(short, long = "client", value_name = "NAME", value_parser = client_names())]
+    pub clients: Vec<String>,
+    /// Files of every user of this machine, not the console user's alone
+    #[arg(long)]
+    pub all_users: bool,
+    /// The hooks of all events, whatever the settings say
+    #[arg(long, visible_alias = "event-hooks")]
+    pub all_events: bool,
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+}
+
+/// `scan`.
+#[derive(Clone, Args)]
+pub struct Scan {
+    /// Key to report with, where the device management sets none
+    #[arg(short, long, value_name = "KEY")]
+    pub secret: Option<String>,
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Label of the stored organization key to use
+    #[arg(long, value_name = "LABEL")]
+    pub org_api_key: Option<String>,
+    /// Prints what would be reported, and reports nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Says more
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Says nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Device identifier to report
+    #[arg(long, value_name = "ID")]
+    pub device_id: Option<String>,
+    /// The organization's own device identifier to report
+    #[arg(long, value_name = "ID")]
+    pub org_device_id: Option<String>,
+    /// Leaves projects out
+    #[arg(long)]
+    pub no_projects: bool,
+    /// Deepest folder below the home folder in which projects are looked for
+    #[arg(long, value_name = "LEVELS", default_value_t = 7)]
+    pub project_depth: u32,
+    /// Longest time to look for projects, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub project_timeout: u32,
+    /// Identity to report instead of the account's name
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+}
+
+/// The key is left out: command lines end up in logs.
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan")
+            .field("secret", &self.secret.as_deref().map(crate::secret::masked))
+            .field("host", &self.host)
+            .field("dry_run", &self.dry_run)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `hook`.
+#[derive(Clone, Debug, Args)]
+pub struct Hook {
+    /// The client that calls
+    #[arg(long, value_name = "NAME", value_parser = client_names())]
+    pub client: String,
+}
+
+fn client_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(CLIENTS.iter().map(|client| client.id))
+}
+
+fn after_help() -> String {
+    let mut text = String::from(
+        "Examples:\n  \
+         aiwatch config show                    what the device management set, and what was ignored\n  \
+         aiwatch bootstrap --user --check       whether this user is enrolled and hooks are current\n  \
+         aiwatch setup hooks install --mdm      write the hook entries of this machine, as root or SYSTEM\n\n\
+         Exit codes:\n",
+    );
+    for exit in AGENT_EXITS {
+        let _ = writeln!(text, "  {}  {}", exit.code, exit.meaning);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn deployed_command_lines_parse() {
+        let mut lines: Vec<Vec<&str>> = vec![
+            vec!["aiwatch.exe", "bootstrap", "--user"],
+            vec!["aiwatch", "bootstrap", "--mdm", "--check"],
+            vec!["aiwatch", "setup", "hooks", "check", "--mdm"],
+            vec!["aiwatch", "setup", "hooks", "uninstall", "--mdm", "--all-users"],
+            vec!["aiwatch", "setup", "hooks", "install", "--user", "--client", "codex", "--all-events"],
+            vec!["aiwatch", "config", "show", "--json"],
+            vec!["aiwatch", "hook", "--client=hermes"],
+        ];
+        lines.extend(aiwatch_contract::services::SERVICES.iter().map(|s| s.arguments.to_vec()));
+        lines.extend(CLIENTS.iter().map(|c| vec!["aiwatch", "hook", "--client", c.id]));
+        for line in lines {
+            Cli::try_parse_from(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_refused_with_exit_code_2() {
+        for line in [
+            &["aiwatch", "fly"][..],
+            &["aiwatch", "hook"],
+            &["aiwatch", "hook", "--client", "emacs"],
+            &["aiwatch", "setup", "hooks", "install", "--mdm", "--user"],
+            &["aiwatch", "bootstrap", "--host"],
+        ] {
+            assert_eq!(Cli::try_parse_from(line).unwrap_err().exit_code(), 2, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_show_in_debug_output() {
+        let line = ["aiwatch", "enroll", "-k", "rl_enroll_0123456789"];
+        let shown = format!("{:?}", Cli::try_parse_from(line).unwrap());
+        assert!(!shown.contains("rl_enroll") && shown.contains("****6789"), "{shown}");
+        let shown =
+            format!("{:?}", Cli::try_parse_from(["aiwatch", "scan", "-s", "rl_org_0123456789"]).unwrap());
+        assert!(!shown.contains("rl_org"), "{shown}");
+    }
+}

@@ -1,7 +1,14 @@
 //! The agent binaries that the installers carry: found, read and judged before anything is built.
+//!
+//! A wrong binary is the one fault that no later step can see: an installer with it looks right, installs, and
+//! fails on half of the fleet. So architecture, version and build are read out of the binaries themselves.
 
+use std::io::Read;
 use std::path::Path;
 
+use object::Architecture;
+
+use crate::check::binary::{mach_o, mark, pe};
 use crate::failure::{Failure, Result};
 
 /// Architectures of Windows that we build for.
@@ -24,6 +31,14 @@ impl WindowsArch {
             WindowsArch::Arm64 => "arm64",
         }
     }
+
+    /// The executable's file name in the agents' folder.
+    pub const fn file(self) -> &'static str {
+        match self {
+            WindowsArch::X64 => WINDOWS_X64_FILE,
+            WindowsArch::Arm64 => WINDOWS_ARM64_FILE,
+        }
+    }
 }
 
 /// The binaries, judged.
@@ -41,17 +56,125 @@ pub const MACOS_FILE: &str = "aiwatch-macos-universal";
 pub const WINDOWS_X64_FILE: &str = "aiwatch-win-x64.exe";
 /// The arm64 executable's file name.
 pub const WINDOWS_ARM64_FILE: &str = "aiwatch-win-arm64.exe";
+/// The Linux x86-64 executable's file name. No installer carries it; it is for servers and tests.
+pub const LINUX_X64_FILE: &str = "aiwatch-linux-x64";
+/// The Linux arm64 executable's file name.
+pub const LINUX_ARM64_FILE: &str = "aiwatch-linux-arm64";
+
+/// Most bytes of one file. A release agent has under 4 MiB per architecture.
+const LARGEST: u64 = 64 << 20;
+/// Fewest bytes of one architecture: less is no whole program.
+const SMALLEST: usize = 1 << 10;
+
+const REBUILD: &str = "build the agents with scripts/build-agents, or name their folder with --agents";
 
 impl Agents {
     /// Reads and judges the binaries of a folder.
-    pub fn read(folder: &Path, _version: &semver::Version) -> Result<Agents> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read(&path).map_err(|error| {
-                Failure::misuse(format!("cannot read the agent {}: {error}", path.display()))
-                    .hint("build the agents with scripts/build-agents, or name their folder with --agents")
-            })
+    ///
+    /// # Errors
+    /// A file is missing, is of the wrong format or architecture, is a debug build, or carries another version
+    /// than this one.
+    pub fn read(folder: &Path, version: &semver::Version) -> Result<Agents> {
+        let macos = read(&folder.join(MACOS_FILE))?;
+        judge_macos(&macos, version).map_err(|fault| fault.of(MACOS_FILE))?;
+        let windows = |arch: WindowsArch| {
+            let bytes = read(&folder.join(arch.file()))?;
+            judge_windows(&bytes, arch, version).map_err(|fault| fault.of(arch.file()))?;
+            Ok(bytes)
         };
-        Ok(Agents { macos: read(MACOS_FILE)?, windows: [read(WINDOWS_X64_FILE)?, read(WINDOWS_ARM64_FILE)?] })
+        Ok(Agents { macos, windows: [windows(WindowsArch::X64)?, windows(WindowsArch::Arm64)?] })
     }
 }
+
+/// What is wrong with a binary, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Fault {
+    what: String,
+    hint: String,
+}
+
+impl Fault {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Fault {
+        Fault { what: what.into(), hint: hint.into() }
+    }
+
+    fn of(self, file: &str) -> Failure {
+        Failure::misuse(format!("the agent {file} {}", self.what)).hint(self.hint)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let refused = |error: std::io::Error| {
+        Failure::misuse(format!("cannot read the agent {}: {error}", path.display())).hint(REBUILD)
+    };
+    let file = std::fs::File::open(path).map_err(refused)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > LARGEST {
+        let message = format!("the agent {} is larger than {} MiB", path.display(), LARGEST >> 20);
+        return Err(Failure::misuse(message).hint(REBUILD));
+    }
+    Ok(bytes)
+}
+
+fn judge_macos(bytes: &[u8], version: &semver::Version) -> Result<(), Fault> {
+    let slices = mach_o::slices(bytes)
+        .map_err(|error| Fault::new(format!("is no Mach-O file: {}", error.to_lowercase()), REBUILD))?;
+    let count = |wanted: Architecture| slices.iter().filter(|slice| slice.architecture == wanted).count();
+    for (wanted, name) in [(Architecture::Aarch64, "arm64"), (Architecture::X86_64, "x86_64")] {
+        if count(wanted) != 1 {
+            let hint = "join both architectures: lipo -create -output universal arm64-file x86_64-file";
+            return Err(Fault::new(format!("has {} {name} slices where one belongs", count(wanted)), hint));
+        }
+    }
+    if slices.len() != 2 {
+        let hint = "keep arm64 and x86_64 only: lipo -extract arm64 -extract x86_64";
+        return Err(Fault::new("has slices besides arm64 and x86_64", hint));
+    }
+    for slice in &slices {
+        if !slice.is_executable {
+            return Err(Fault::new("is a Mach-O library or object and no program", REBUILD));
+        }
+        judge_build(slice.bytes, version)?;
+    }
+    Ok(())
+}
+
+fn judge_windows(bytes: &[u8], arch: WindowsArch, version: &semver::Version) -> Result<(), Fault> {
+    let summary = pe::summary(bytes).map_err(|error| {
+        Fault::new(format!("is no 64-bit Windows program: {}", error.to_lowercase()), REBUILD)
+    })?;
+    if summary.machine != arch.name() {
+        let what = format!("is for {} and not for {}", summary.machine, arch.name());
+        return Err(Fault::new(what, "each architecture has its own file; the two may be mixed up"));
+    }
+    if !summary.is_program {
+        return Err(Fault::new("is a library and no program", REBUILD));
+    }
+    judge_build(bytes, version)
+}
+
+/// What is the same for each architecture: a whole release build of aiwatch, of this version.
+fn judge_build(bytes: &[u8], version: &semver::Version) -> Result<(), Fault> {
+    if bytes.len() < SMALLEST {
+        return Err(Fault::new("is too small to be whole", REBUILD));
+    }
+    if mark::is_debug_build(bytes) {
+        return Err(Fault::new("is a debug build", REBUILD));
+    }
+    let wanted = version.to_string();
+    let found = mark::versions(bytes);
+    if found.is_empty() {
+        return Err(Fault::new("embeds no version, so it is no aiwatch of this project", REBUILD));
+    }
+    match found.iter().find(|found| **found != wanted) {
+        None => Ok(()),
+        Some(other) => Err(Fault::new(
+            format!("is version {other}, and the manifest says {wanted}"),
+            format!("run scripts/build-agents --version {wanted}, or set the manifest's version to {other}"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

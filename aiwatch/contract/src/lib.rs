@@ -33,6 +33,9 @@ pub const VERSION_MARK: &str = "aiwatch-embedded-version=";
 /// Ends the embedded version.
 pub const VERSION_MARK_END: char = ';';
 
+/// Stands in every agent that was built with debug assertions. The packager refuses such a binary.
+pub const DEBUG_MARK: &str = "aiwatch-debug-build;";
+
 /// Managed settings on Linux: a JSON object whose keys are the preference keys.
 pub const LINUX_MANAGED_SETTINGS: &str = "/etc/runlayer/aiwatch/config.json";
 

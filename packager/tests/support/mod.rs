@@ -14,7 +14,8 @@ pub fn root() -> PathBuf {
 /// Whether all of these programs are on PATH. Without one the test is skipped by name, and on CI it fails.
 pub fn have(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let missing = programs.iter().find(|program| !std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
+    let missing =
+        programs.iter().find(|program| !std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
     missing.is_none_or(|program| skip(program))
 }
 
@@ -23,8 +24,8 @@ pub fn have_path(path: &Path, name: &str) -> bool {
     path.exists() || skip(name)
 }
 
-/// Says that a test is skipped, where `ci/test` counts it.
-fn skip(need: &str) -> bool {
+/// Says that a test is skipped, where `ci/test` counts it. Gives `false`, and on CI fails.
+pub fn skip(need: &str) -> bool {
     assert!(std::env::var_os("CI").is_none(), "needs {need}, and CI has everything");
     eprintln!("skipped: needs {need}");
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
