@@ -4,6 +4,7 @@ pub mod bom;
 pub mod cabinet;
 pub mod compound;
 pub mod cpio;
+pub mod gzip;
 pub mod intunewin;
 pub mod xar;
 pub mod zip;

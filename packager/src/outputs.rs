@@ -12,6 +12,7 @@ pub mod msi;
 pub mod pkg;
 pub mod profiles;
 pub mod scripts;
+pub mod uninstall;
 pub mod zips;
 
 /// How often an output is made, and where.

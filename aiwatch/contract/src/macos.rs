@@ -32,3 +32,9 @@ pub const LEGACY_PATHS: &[&str] = &[
     "/usr/local/lib/runlayer/aiwatch-enforce",
     "/var/log/ai-watch.log",
 ];
+/// Folder of the maker's programs; others of the maker may live there.
+pub const VENDOR_DIR: &str = "/usr/local/lib/runlayer";
+/// The command by which the uninstaller takes our entries out of the clients' configuration.
+pub const REMOVE_HOOKS: &[&str] = &[AGENT_PATH, "setup", "hooks", "uninstall", "--all-users"];
+/// Service name of the users' credentials in their login keychains.
+pub const KEYCHAIN_SERVICE: &str = "runlayer-aiwatch";

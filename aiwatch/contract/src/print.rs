@@ -117,6 +117,7 @@ fn places(out: &mut String) {
         ("state", macos::STATE_DIR),
         ("install stamp", macos::INSTALL_STAMP),
         ("uninstall log", macos::UNINSTALL_LOG),
+        ("service of the users' credentials in their keychains", macos::KEYCHAIN_SERVICE),
     ];
     table(
         out,
