@@ -5,5 +5,6 @@ pub mod cabinet;
 pub mod compound;
 pub mod cpio;
 pub mod intunewin;
+pub mod msi;
 pub mod xar;
 pub mod zip;
