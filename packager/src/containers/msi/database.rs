@@ -5,8 +5,13 @@ use std::collections::BTreeMap;
 use super::names;
 use crate::containers::compound::Compound;
 
+/// Most cells that are read: far more than any installer has, and few enough to hold.
+const MOST_CELLS: usize = 4_000_000;
+/// Longest text that is shown.
+const SHOWN: usize = 200;
+
 /// A stored value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cell {
     /// Nothing.
     Null,
@@ -109,6 +114,8 @@ pub struct Database {
     pub tables: BTreeMap<String, Table>,
     /// What did not fit, as place and sentence: the rest is still read.
     pub problems: Vec<(String, String)>,
+    /// How many cells may still be read.
+    room: usize,
 }
 
 /// One row with names.
@@ -161,6 +168,7 @@ impl Database {
             strings: Vec::new(),
             tables: BTreeMap::new(),
             problems: Vec::new(),
+            room: MOST_CELLS,
         };
         database.read_pool(pool, data)?;
         let column = |name: &str, word| Column { name: name.to_owned(), word };
@@ -210,14 +218,18 @@ impl Database {
     fn read_table(&mut self, name: &str, columns: Vec<Column>, data: &[u8]) -> Table {
         let widths: Vec<usize> = columns.iter().map(|column| column.stored(self.long_refs)).collect();
         let width: usize = widths.iter().sum();
-        let count = data.len().checked_div(width).unwrap_or(0);
-        if width * count != data.len() {
+        let all = data.len().checked_div(width).unwrap_or(0);
+        let count = all.min(self.room / columns.len().max(1));
+        self.room -= count * columns.len();
+        if count < all {
+            self.problems.push((name.to_owned(), format!("only {count} of its {all} rows are read")));
+        } else if width * count != data.len() {
             self.problems.push((name.to_owned(), format!("its {} bytes are no whole rows of {width}", data.len())));
         }
         let mut rows = vec![Vec::with_capacity(columns.len()); count];
         let mut rest = data;
         for (column, width) in columns.iter().zip(widths) {
-            let (values, after) = rest.split_at_checked(width * count).unwrap_or((rest, &[]));
+            let (values, after) = rest.split_at_checked(width * all).unwrap_or((rest, &[]));
             rest = after;
             for (row, value) in rows.iter_mut().zip(values.chunks_exact(width)) {
                 row.push(cell(column, value));
@@ -256,6 +268,11 @@ impl Database {
         columns.into_iter().map(|(name, table)| (name, table.into_values().collect())).collect()
     }
 
+    /// Whether there is such a table.
+    pub fn has(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
     /// The rows of a table, with names; none when it is not there.
     pub fn rows<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Row<'a>> {
         let table = self.tables.get(name);
@@ -272,12 +289,12 @@ impl Database {
         }
     }
 
-    /// A cell for people.
+    /// A cell for people, cut short where it is long.
     pub fn show(&self, cell: Cell) -> String {
         match cell {
             Cell::Null => String::new(),
             Cell::Int(number) => number.to_string(),
-            Cell::Str(_) => self.text(cell).to_owned(),
+            Cell::Str(_) => self.text(cell).chars().take(SHOWN).collect(),
         }
     }
 

@@ -83,11 +83,6 @@ impl Tables {
         format!("{:?}", self.0)
     }
 
-    /// The rows of a table.
-    #[cfg(test)]
-    pub(super) fn rows(&self, table: &str) -> &[Vec<Cell>] {
-        self.0.get(table).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// Writes the file. The `msi` crate lets it grow in place, which signing tools refuse, so it is packed anew.
