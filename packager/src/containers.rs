@@ -6,5 +6,6 @@ pub mod compound;
 pub mod cpio;
 pub mod gzip;
 pub mod intunewin;
+pub mod msi;
 pub mod xar;
 pub mod zip;

@@ -2,6 +2,8 @@
 
 /// The settings' key below HKEY_LOCAL_MACHINE (and, when that key is absent, HKEY_CURRENT_USER), 64-bit view.
 pub const REGISTRY_KEY: &str = r"Software\Runlayer\AIWatch";
+/// The installer's own key: what it needs to keep a list through a repair. Goes with [`REGISTRY_KEY`] at uninstall.
+pub const INSTALLER_KEY: &str = r"Software\Runlayer\AIWatch\Installer";
 /// Folders below Program Files, outermost first.
 pub const INSTALL_FOLDERS: [&str; 2] = ["Runlayer", "AIWatch"];
 /// The installed executable.

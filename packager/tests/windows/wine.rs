@@ -1,0 +1,139 @@
+//! A Windows of one's own: a wine prefix, copied from one template, in which msiexec is run.
+//!
+//! Wine cuts exit codes to eight bits when a program is started from outside, so msiexec is called from a batch
+//! file that prints the whole code.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::support;
+
+const WINE: &str = "/usr/lib/wine/wine64";
+/// Longest that one program may run.
+const LIMIT: Duration = Duration::from_secs(120);
+
+static TEMPLATE: Mutex<Option<tempfile::TempDir>> = Mutex::new(None);
+
+/// A prefix. Programs in it run one after the other; it is stopped and removed when dropped.
+pub struct Wine {
+    folder: tempfile::TempDir,
+}
+
+/// A fresh prefix, or nothing where wine is not installed.
+pub fn wine() -> Option<Wine> {
+    if !support::have_path(Path::new(WINE), "wine64") {
+        return None;
+    }
+    let mut template: MutexGuard<'_, Option<tempfile::TempDir>> =
+        TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let source = template.get_or_insert_with(|| {
+        let made = Wine { folder: tempfile::tempdir().expect("a folder") };
+        made.run(&["wineboot", "-i"]);
+        made.run(&["reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"]);
+        made.stop();
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(made.folder.path(), folder.path());
+        folder
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(source.path(), folder.path());
+    Some(Wine { folder })
+}
+
+fn copy(from: &Path, to: &Path) {
+    support::run(Command::new("cp").arg("-a").arg(from.join(".")).arg(to));
+}
+
+impl Wine {
+    /// A place in drive C.
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join("drive_c").join(below)
+    }
+
+    /// Puts a file at the root of drive C.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path(name), bytes).expect("written");
+    }
+
+    /// A command in this prefix, by the names of wine's own programs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(WINE);
+        command
+            .args(arguments)
+            .env("WINEPREFIX", self.folder.path())
+            .env("WINEARCH", "win64")
+            .env("WINEDEBUG", "-all")
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+            .env("PATH", format!("/usr/lib/wine:{}", std::env::var("PATH").unwrap_or_default()))
+            .env_remove("DISPLAY")
+            .env_remove("LD_LIBRARY_PATH")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a program, and gives its exit code and what it printed. Ends it when it takes too long.
+    pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let out = self.folder.path().join("stdout.txt");
+        let file = std::fs::File::create(&out).expect("created");
+        let mut child = self.command(arguments).stdout(file).stderr(Stdio::null()).spawn().expect("started");
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("waited") {
+                break status;
+            }
+            if begun.elapsed() > LIMIT {
+                let _ = child.kill();
+                self.stop();
+                panic!("{arguments:?} took more than {LIMIT:?}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let text = String::from_utf8_lossy(&std::fs::read(&out).expect("read")).replace('\r', "");
+        (status.code(), text)
+    }
+
+    /// Runs msiexec with this command line, and gives its whole exit code.
+    pub fn msiexec(&self, line: &str) -> i32 {
+        // In a batch file a percent sign is doubled.
+        let line = line.replace('%', "%%");
+        let batch = format!("@echo off\r\nstart /wait msiexec {line} /qn /l*v C:\\log.txt\r\necho EXIT=%ERRORLEVEL%\r\n");
+        std::fs::write(self.path("run.bat"), batch).expect("written");
+        let (_, text) = self.run(&["cmd", "/c", r"C:\run.bat"]);
+        let code = text.lines().find_map(|line| line.trim().strip_prefix("EXIT="));
+        code.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no exit code in {text:?}"))
+    }
+
+    /// The last installation's log.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.path("log.txt")).unwrap_or_default()).into_owned()
+    }
+
+    /// The values below a key, each as `name type data`; nothing when the key is not there.
+    pub fn values(&self, key: &str) -> Vec<String> {
+        let (_, text) = self.run(&["reg", "query", key]);
+        let lines = text.lines().filter(|line| line.starts_with("    "));
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// Whether a key is there.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.run(&["reg", "query", key]).0 == Some(0)
+    }
+
+    /// Stops what runs in this prefix.
+    pub fn stop(&self) {
+        let _ = Command::new("/usr/lib/wine/wineserver64")
+            .arg("-k")
+            .env("WINEPREFIX", self.folder.path())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
