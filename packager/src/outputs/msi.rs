@@ -3,6 +3,8 @@
 use crate::manifest::Release;
 use crate::plan::Planned;
 
+pub mod command_line;
+
 /// The files of this output.
 pub fn plan(_release: &Release) -> Vec<Planned> {
     Vec::new()
