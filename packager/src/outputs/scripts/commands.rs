@@ -34,7 +34,11 @@ pub fn install(tenant: &TenantManifest, mdm: &Mdm, with_tasks: bool) -> Result<S
     if with_tasks {
         for task in TASKS {
             let file = task.path().replace('/', "\\");
-            lines.push(format!("{}:\nschtasks /Create /TN \"{}\" /XML \"{file}\" /F", task.about, task.uri()));
+            lines.push(format!(
+                "{}:\nschtasks /Create /TN \"{}\" /XML \"{file}\" /F",
+                task.about,
+                task.uri()
+            ));
         }
     }
     Ok(paragraphs(&lines))

@@ -168,7 +168,8 @@ pub(super) struct Exits {
 }
 
 /// The codes that templates use.
-pub(super) const EXITS: Exits = Exits { success: exit::SUCCESS, failure: exit::FAILURE, misuse: exit::MISUSE };
+pub(super) const EXITS: Exits =
+    Exits { success: exit::SUCCESS, failure: exit::FAILURE, misuse: exit::MISUSE };
 
 #[derive(Serialize)]
 struct Row {

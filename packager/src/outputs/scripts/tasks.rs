@@ -72,7 +72,8 @@ impl Task {
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-16"), None))).map_err(failed)?;
         let root = writer.create_element("Task").with_attributes([("version", "1.2"), ("xmlns", NAMESPACE)]);
-        root.write_inner_content(|w| self.nodes().iter().try_for_each(|node| write(w, node))).map_err(failed)?;
+        root.write_inner_content(|w| self.nodes().iter().try_for_each(|node| write(w, node)))
+            .map_err(failed)?;
         let utf8 = String::from_utf8(writer.into_inner())
             .map_err(|_| Failure::work(format!("task {}: not text", self.name)))?;
         let mut bytes = vec![0xff, 0xfe];
@@ -112,7 +113,8 @@ impl Task {
         if let Some(hours) = self.every_hours {
             // No Duration: a repetition without one never ends. A start in the past, so that it runs from the
             // import on and does not wait for the next boot.
-            let repetition = vec![text("Interval", format!("PT{hours}H")), text("StopAtDurationEnd", "false")];
+            let repetition =
+                vec![text("Interval", format!("PT{hours}H")), text("StopAtDurationEnd", "false")];
             triggers.push(Node::Element(
                 "TimeTrigger",
                 vec![
