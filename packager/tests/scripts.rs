@@ -6,7 +6,8 @@ use packager::outputs::scripts::powershell::{SCRIPTS, Script};
 
 /// Where the repository keeps a readable copy of a script.
 fn copy(script: &Script) -> std::path::PathBuf {
-    let folder = if script.path.starts_with("scripts/") { support::root() } else { support::root().join("intune") };
+    let folder =
+        if script.path.starts_with("scripts/") { support::root() } else { support::root().join("intune") };
     folder.join(script.path)
 }
 

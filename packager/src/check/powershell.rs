@@ -36,6 +36,9 @@ pub fn validate(_name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
         constrained::findings(&source, &mut findings);
         habits::findings(&source, &mut findings);
     }
+    for finding in &mut findings {
+        finding.message = form::without_keys(&finding.message);
+    }
     findings.sort_by_key(|finding| (finding.line, finding.rule));
     findings.dedup();
     Ok(findings)
@@ -47,15 +50,16 @@ pub fn inspect(_name: &str, bytes: &[u8]) -> Result<Value, Unreadable> {
     if source.too_deep() {
         return Err(Unreadable("nests too deeply to be shown".to_owned()));
     }
+    let lines = command_lines(&source.text);
     Ok(json!({
         "encoding": source.encoding,
         "lines": source.text.lines().count(),
         "characters": source.text.chars().count(),
         "made by packager": source.ours,
         "signed": source.text.lines().any(|line| line.trim_end() == "# SIG # Begin signature block"),
-        "commands": names::used(&source),
-        "functions": source.functions(),
+        "commands": names::used(&source).iter().map(|name| form::without_keys(name)).collect::<Vec<_>>(),
+        "functions": source.functions().into_iter().map(form::without_keys).collect::<Vec<_>>(),
         "exit codes": exit_codes(&source.text),
-        "agent command lines": command_lines(&source.text).iter().map(|words| words.join(" ")).collect::<Vec<_>>(),
+        "agent command lines": lines.iter().map(|words| form::without_keys(&words.join(" "))).collect::<Vec<_>>(),
     }))
 }

@@ -3,6 +3,8 @@
 //!
 //! Source: about_Language_Modes of the PowerShell documentation.
 
+use std::collections::HashSet;
+
 use tree_sitter::Node;
 
 use super::form::finding;
@@ -66,8 +68,15 @@ const CORE_TYPES: &[&str] = &[
 
 /// Adds the findings: each one for a script of ours, one in all for others, which may never meet that mode.
 pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) {
+    // A type after `catch` is compared by name and never made.
+    let caught: HashSet<usize> = source
+        .nodes()
+        .filter(|node| node.kind() == "catch_type_list")
+        .flat_map(|list| children(list).into_iter().map(|node| node.id()))
+        .collect();
+    let judged = source.nodes().filter(|node| !caught.contains(&node.id()));
     let all: Vec<(u32, String)> =
-        source.nodes().filter_map(|node| Some((line(node), refused(source, node)?))).collect();
+        judged.filter_map(|node| Some((line(node), refused(source, node)?))).collect();
     if source.ours {
         findings.extend(all.into_iter().map(|(line, what)| finding(RULE, Level::Error, line, what)));
     } else if let Some((line, what)) = all.first() {

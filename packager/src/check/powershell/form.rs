@@ -75,18 +75,30 @@ fn encoding(source: &Source, bytes: &[u8], findings: &mut Vec<Finding>) {
 /// Keys of the tenant in the text. A script is readable for every user, and Intune's portal shows it.
 pub(super) fn secrets(source: &Source, findings: &mut Vec<Finding>) {
     for (text, line) in source.text.lines().zip(1..) {
-        let key = |(at, _): (usize, &str)| {
-            let before = text.get(..at).and_then(|head| head.chars().next_back());
-            let length = text
-                .get(at..)
-                .unwrap_or_default()
-                .bytes()
-                .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-                .count();
-            length >= KEY_LENGTH && !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
-        };
-        if text.match_indices("rl_").any(key) {
+        if key(text).is_some() {
             findings.push(finding("powershell.secret", Level::Error, line, "a key of the tenant in clear"));
         }
     }
+}
+
+/// The same text with `****` for each key in it.
+pub(super) fn without_keys(text: &str) -> String {
+    let (mut shown, mut rest) = (String::new(), text);
+    while let Some(range) = key(rest) {
+        shown.push_str(rest.get(..range.start).unwrap_or_default());
+        shown.push_str("****");
+        rest = rest.get(range.end..).unwrap_or_default();
+    }
+    shown + rest
+}
+
+/// Where the first key in a text is.
+fn key(text: &str) -> Option<std::ops::Range<usize>> {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.match_indices("rl_").find_map(|(start, _)| {
+        let (before, from) = text.split_at_checked(start)?;
+        let length = from.bytes().take_while(|byte| part(*byte)).count();
+        let alone = before.bytes().next_back().is_none_or(|byte| !part(byte));
+        (alone && length >= KEY_LENGTH).then_some(start..start + length)
+    })
 }

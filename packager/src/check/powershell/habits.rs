@@ -44,7 +44,9 @@ fn write_error_then_exit(source: &Source, statements: Node<'_>, stops: bool, fin
     } else {
         (Level::Warning, "Write-Error makes Intune and ConfigMgr report a failure whatever the exit code")
     };
-    for pair in children(statements).windows(2) {
+    let mut written = children(statements);
+    written.retain(|node| node.kind() != "empty_statement");
+    for pair in written.windows(2) {
         let [before, exit] = pair else { continue };
         if source.head(*before).starts_with("write-error") && source.head(*exit).starts_with("exit") {
             findings.push(finding("powershell.write-error-exit", level, line(*before), message));
