@@ -22,3 +22,9 @@ pub const REVISION_PROPERTY: &str = "AIWATCH_CONFIG_REVISION";
 pub const SCAN_MARKER: &str = r"Runlayer\last_scan";
 /// Account of the operating system itself.
 pub const SYSTEM_SID: &str = "S-1-5-18";
+/// First words of the second line of every script that the packager makes.
+pub const SCRIPT_MARK: &str = "Made by packager.";
+/// Folder of our scheduled tasks.
+pub const TASK_FOLDER: &str = r"\Runlayer";
+/// Group of all users. Tasks name it rather than an account, because accounts of Entra ID cannot be principals.
+pub const USERS_SID: &str = "S-1-5-32-545";
