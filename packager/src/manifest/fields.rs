@@ -174,18 +174,8 @@ const AFTER_PREFERENCES: &[Field] = &[
         Shape::Text(r"^\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$"),
         "UpgradeCode of the Windows installer. State one only to take over another installer's devices.",
     ),
-    field(
-        TARGETS,
-        "mdms",
-        Shape::SomeOf(mdm_ids),
-        "The MDMs to make packs for; all of them when left out.",
-    ),
-    field(
-        TARGETS,
-        "outputs",
-        Shape::SomeOf(output_names),
-        "The outputs to make; all of them when left out.",
-    ),
+    field(TARGETS, "mdms", Shape::SomeOf(mdm_ids), "The MDMs to make packs for; all of them when left out."),
+    field(TARGETS, "outputs", Shape::SomeOf(output_names), "The outputs to make; all of them when left out."),
 ];
 
 /// Ids of all MDMs.
@@ -225,7 +215,10 @@ pub fn fields() -> Vec<Field> {
 /// The tables' names with what each is for, in order.
 pub const TABLES: &[(&str, &str)] = &[
     (TENANT, "Who this is for."),
-    (KEYS, "Secrets. Keep them out of this file: { env = \"NAME\" }, { file = \"path\" }, or the MDM's { custom = \"attribute\" }."),
+    (
+        KEYS,
+        "Secrets. Keep them out of this file: { env = \"NAME\" }, { file = \"path\" }, or the MDM's { custom = \"attribute\" }.",
+    ),
     (PREFERENCES_TABLE, "The agent's managed settings, by their names in the contract."),
     (APPLE, "What only macOS needs."),
     (RELEASE, "What the installers depend on. Manifests that are built together must agree on it."),

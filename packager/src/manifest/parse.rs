@@ -95,7 +95,11 @@ pub fn parse(path: &Path, text: &str, outside: &Outside<'_>) -> Result<TenantMan
 /// Reads a manifest with this process's environment and the files around it.
 pub fn read(path: &Path) -> Result<TenantManifest, Problems> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        Problems::unreadable(path, format!("cannot be read: {error}"), "name a tenant manifest: packager init writes one")
+        Problems::unreadable(
+            path,
+            format!("cannot be read: {error}"),
+            "name a tenant manifest: packager init writes one",
+        )
     };
     let bytes = read_at_most(path, MAX_MANIFEST).map_err(|error| unreadable(&error))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error))?;

@@ -41,7 +41,12 @@ impl<'a> Found<'a> {
                 DeValue::Table(content) => found.table(table, content, &fields, source),
                 other => {
                     let message = format!("{table} is {}, not a table", type_name(other));
-                    source.mistake(key.span(), *table, message, format!("write [{table}], and its keys below"));
+                    source.mistake(
+                        key.span(),
+                        *table,
+                        message,
+                        format!("write [{table}], and its keys below"),
+                    );
                 }
             }
         }
@@ -86,7 +91,8 @@ impl<'a> Found<'a> {
             };
             if !stated {
                 let message = format!("{} is missing", field.path());
-                let hint = format!("add to [{}]: {} = \"…\" ({})", field.table, field.key, lower_first(field.help));
+                let hint =
+                    format!("add to [{}]: {} = \"…\" ({})", field.table, field.key, lower_first(field.help));
                 source.mistake(span, field.path(), message, hint);
             }
         }
@@ -113,11 +119,15 @@ fn shown(field: &Field, value: &DeValue<'_>) -> bool {
 fn publish(value: &Spanned<DeValue<'_>>, source: &mut Source<'_>) {
     match value.get_ref() {
         DeValue::Table(table) => {
-            for (_, inner) in table.iter().filter(|(key, _)| fields::SOURCES.contains(&key.get_ref().as_ref())) {
+            for (_, inner) in
+                table.iter().filter(|(key, _)| fields::SOURCES.contains(&key.get_ref().as_ref()))
+            {
                 source.publish(inner.span());
             }
         }
-        DeValue::Array(array) => array.iter().for_each(|inner| source.publish(inner.span())),
+        DeValue::Array(array) => array.iter().for_each(|inner| publish(inner, source)),
+        // An address may carry a password.
+        DeValue::String(text) if text.contains("://") && text.contains('@') => {}
         _ => source.publish(value.span()),
     }
 }
@@ -136,16 +146,23 @@ fn misfit(field: &Field, value: &DeValue<'_>) -> Option<(String, String)> {
             return Some((message, "write each entry in quotes".to_owned()));
         }
         (Shape::Text(_), DeValue::Table(_)) if field.path() == "tenant.host" => {
-            let message = format!("{path} must be a text: guides and checks name the host, so no MDM can fill it in");
+            let message =
+                format!("{path} must be a text: guides and checks name the host, so no MDM can fill it in");
             return Some((message, format!("write it out: host = \"{}\"", HOST.example)));
         }
-        (Shape::Text(_) | Shape::OneOf(_), _) => ("a text", format!("write it in quotes: {} = \"…\"", field.key)),
+        (Shape::Text(_) | Shape::OneOf(_), _) => {
+            ("a text", format!("write it in quotes: {} = \"…\"", field.key))
+        }
         (Shape::Value, _) => (
             "a text or a table that says where it is",
             format!("write {} = \"…\" or {} = {{ env = \"NAME\" }}", field.key, field.key),
         ),
-        (Shape::Switch, _) => ("true or false", format!("write {} = true or {} = false, without quotes", field.key, field.key)),
-        (Shape::Whole(..), _) => ("a whole number", format!("write a number without quotes: {} = 900", field.key)),
+        (Shape::Switch, _) => {
+            ("true or false", format!("write {} = true or {} = false, without quotes", field.key, field.key))
+        }
+        (Shape::Whole(..), _) => {
+            ("a whole number", format!("write a number without quotes: {} = 900", field.key))
+        }
         (Shape::SomeOf(_) | Shape::Urls, _) => ("a list of texts", format!("write {} = [\"…\"]", field.key)),
     };
     Some((format!("{path} is {}, and must be {wanted}", type_name(value)), example))
@@ -168,7 +185,12 @@ fn unknown_key(table: &str, name: &str, span: Range<usize>, fields: &[Field], so
         (None, Some(key)) => format!("did you mean {key}?"),
         (None, None) => format!("keys of [{table}] are: {}", keys.join(", ")),
     };
-    source.mistake(span, format!("{table}.{name}"), format!("there is no key {} in [{table}]", quoted(name)), hint);
+    source.mistake(
+        span,
+        format!("{table}.{name}"),
+        format!("there is no key {} in [{table}]", quoted(name)),
+        hint,
+    );
 }
 
 /// Where a known key belongs that stands in another table.

@@ -70,7 +70,8 @@ fn value(
             let judged = fault(text, Role::Open, &targets.mdms).map_or_else(|| host::origin(text), Err);
             judged.map_err(|fault| report(fault, "")).ok().map(Value::Text)
         }
-        (Shape::OneOf(choices), DeValue::String(text)) => match choices.iter().find(|choice| *choice == text) {
+        (Shape::OneOf(choices), DeValue::String(text)) => match choices.iter().find(|choice| *choice == text)
+        {
             Some(choice) => Some(Value::Text((*choice).to_owned())),
             None => {
                 report(choice_fault(text, choices), "");
@@ -108,9 +109,10 @@ fn urls(entry: &Entry<'_>, targets: &Targets, source: &mut Source<'_>) -> Option
     let mut texts: Vec<String> = Vec::new();
     let mut seen = Vec::new();
     let mut clean = true;
-    for item in entry.value.as_array().into_iter().flat_map(|array| array.iter()) {
+    for (i, item) in entry.value.as_array().into_iter().flat_map(|array| array.iter()).enumerate() {
         let text = item.get_ref().as_str().unwrap_or_default();
-        let judged = base_url(text).and_then(|url| fault(text, Role::Address, &targets.mdms).map_or(Ok(url), Err));
+        let judged =
+            base_url(text).and_then(|url| fault(text, Role::Address, &targets.mdms).map_or(Ok(url), Err));
         let same = judged.as_ref().is_ok_and(|url| seen.contains(url));
         let fault = match judged {
             Ok(_) if same => Some(Fault::new("is in the list twice", "remove one of the two")),
@@ -123,14 +125,22 @@ fn urls(entry: &Entry<'_>, targets: &Targets, source: &mut Source<'_>) -> Option
         };
         if let Some(fault) = fault {
             clean = false;
-            source.mistake(item.span(), &path, format!("{path}: {} {}", quoted(text), fault.message), fault.hint);
+            source.mistake(
+                item.span(),
+                &path,
+                format!("{path}, entry {}, {}", i + 1, fault.message),
+                fault.hint,
+            );
         }
     }
     let bytes: usize = texts.iter().map(String::len).sum();
     let fault = if texts.is_empty() && clean {
         Some(Fault::new("is an empty list", "state an entry, or leave the key out"))
     } else if bytes > MAX_VALUE {
-        Some(Fault::new(format!("has {bytes} bytes, and at most {MAX_VALUE} are allowed"), "shorten the list"))
+        Some(Fault::new(
+            format!("has {bytes} bytes, and at most {MAX_VALUE} are allowed"),
+            "shorten the list",
+        ))
     } else {
         None
     };
@@ -150,7 +160,8 @@ fn variable_value(
     source: &mut Source<'_>,
 ) -> Option<Value> {
     let path = entry.field.path();
-    let lacking: Vec<&Mdm> = targets.mdms.iter().copied().filter(|mdm| targets.spell(mdm, &variable).is_none()).collect();
+    let lacking: Vec<&Mdm> =
+        targets.mdms.iter().copied().filter(|mdm| targets.spell(mdm, &variable).is_none()).collect();
     if (preference.secret || preference.required) && !lacking.is_empty() {
         let titles: Vec<&str> = lacking.iter().map(|mdm| mdm.title).collect();
         let message = format!("{path} is a variable that {} cannot fill in", titles.join(", "));
@@ -165,18 +176,28 @@ fn variable_value(
         return None;
     }
     if let Variable::Custom(attribute) = &variable {
-        let numbered = |mdm: &&&'static Mdm| NUMBERED.contains(&mdm.id) && targets.stated_custom(mdm).is_none();
+        let numbered =
+            |mdm: &&&'static Mdm| NUMBERED.contains(&mdm.id) && targets.stated_custom(mdm).is_none();
         let number = attribute.chars().all(|c| c.is_ascii_digit());
         if let (Some(mdm), false) = (targets.mdms.iter().find(numbered), number) {
-            let message = format!("{path} is the attribute {}, and {} numbers its attributes", quoted(attribute), mdm.title);
-            let hint = format!("write the attribute's number there, or leave {} out of [targets] mdms", mdm.id);
+            let message = format!(
+                "{path} is the attribute {}, and {} numbers its attributes",
+                quoted(attribute),
+                mdm.title
+            );
+            let hint =
+                format!("write the attribute's number there, or leave {} out of [targets] mdms", mdm.id);
             source.mistake(entry.span.clone(), &path, message, hint);
             return None;
         }
         let stated: Vec<Spelling> = targets
             .custom
             .iter()
-            .map(|(mdm, text)| Spelling { mdm, variable: variable.clone(), text: text.replace('*', attribute) })
+            .map(|(mdm, text)| Spelling {
+                mdm,
+                variable: variable.clone(),
+                text: text.replace('*', attribute),
+            })
             .filter(|spelling| !targets.spellings.contains(spelling))
             .collect();
         targets.spellings.extend(stated);

@@ -45,7 +45,8 @@ fn from_table(table: &DeTable<'_>, outside: &Outside<'_>) -> Result<Resolved, Fa
         return Err(Fault::new(format!("cannot come from {}", quoted(key)), hint));
     }
     let Some(text) = value.get_ref().as_str() else {
-        let message = format!("names its {key} by {}, and must name it by a text", type_name(value.get_ref()));
+        let message =
+            format!("names its {key} by {}, and must name it by a text", type_name(value.get_ref()));
         return Err(Fault::new(message, usage));
     };
     match key {
@@ -58,7 +59,11 @@ fn from_table(table: &DeTable<'_>, outside: &Outside<'_>) -> Result<Resolved, Fa
 
 fn from_env(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty() || name.len() > 100 || !name.chars().all(plain) || name.starts_with(|c: char| c.is_ascii_digit()) {
+    if name.is_empty()
+        || name.len() > 100
+        || !name.chars().all(plain)
+        || name.starts_with(|c: char| c.is_ascii_digit())
+    {
         return Err(Fault::new(
             "names an environment variable that cannot exist",
             "write the variable's name, in letters, digits and _, and not its value",
@@ -66,9 +71,10 @@ fn from_env(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
     }
     let origin = format!(", from the environment variable {name},");
     match (outside.env)(name) {
-        Some(text) if text.is_empty() => {
-            Err(Fault::new(format!("is empty in the environment variable {name}"), format!("set {name} before the build")))
-        }
+        Some(text) if text.is_empty() => Err(Fault::new(
+            format!("is empty in the environment variable {name}"),
+            format!("set {name} before the build"),
+        )),
         Some(text) => Ok(Resolved::Text { text, origin }),
         None => {
             let message = format!("is to come from the environment variable {name}, which is not set");
@@ -102,7 +108,10 @@ fn from_file(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
 fn no_variable(name: &str) -> Fault {
     let hint = match closest(name, VARIABLES) {
         Some(near) => format!("did you mean {near}?"),
-        None => format!("variables are: {}; an attribute of your own is {{ custom = \"name\" }}", VARIABLES.join(", ")),
+        None => format!(
+            "variables are: {}; an attribute of your own is {{ custom = \"name\" }}",
+            VARIABLES.join(", ")
+        ),
     };
     Fault::new(format!("is the variable {}, which there is not", quoted(name)), hint)
 }

@@ -10,8 +10,8 @@ use super::source::Source;
 use super::targets::Targets;
 use super::text::{Role, fault};
 use crate::manifest::fields::{
-    APPLE, DEFAULT_SCAN_INTERVAL, IDENTIFIERS, MAX_NAME, MAX_ORGANIZATION, MAX_REVISION, OLDEST_MACOS, RELEASE,
-    Shape, TENANT, TOC_DIGESTS,
+    APPLE, DEFAULT_SCAN_INTERVAL, IDENTIFIERS, MAX_NAME, MAX_ORGANIZATION, MAX_REVISION, OLDEST_MACOS,
+    RELEASE, Shape, TENANT, TOC_DIGESTS,
 };
 use crate::manifest::{Release, TocDigest};
 use crate::mdm::Mdm;
@@ -27,12 +27,14 @@ pub(super) struct Settings {
 
 /// Reads them; `None` when a required one is missing or wrong.
 pub(super) fn settings(found: &Found<'_>, targets: &Targets, source: &mut Source<'_>) -> Option<Settings> {
-    let tenant = judged(found, source, TENANT, "name", |text| absent(tenant_name_fault(text), text.to_owned()));
+    let tenant =
+        judged(found, source, TENANT, "name", |text| absent(tenant_name_fault(text), text.to_owned()));
     let organization = judged(found, source, TENANT, "organization", |text| {
         absent(organization_fault(text, &targets.mdms), text.to_owned())
     });
     let revision = judged(found, source, TENANT, "config_revision", revision);
-    let team_id = judged(found, source, APPLE, "team_id", |text| absent(team_id_fault(text), text.to_owned()));
+    let team_id =
+        judged(found, source, APPLE, "team_id", |text| absent(team_id_fault(text), text.to_owned()));
     let release = release(found, source);
     Some(Settings {
         tenant: tenant?,
@@ -55,7 +57,8 @@ fn release(found: &Found<'_>, source: &mut Source<'_>) -> Option<Release> {
         allow_downgrade: allow_downgrade.unwrap_or(true),
         minimum_macos: minimum.unwrap_or_else(|| OLDEST_MACOS.to_owned()),
         scan_interval: interval.unwrap_or(DEFAULT_SCAN_INTERVAL),
-        upgrade_code: upgrade_code.or_else(|| Uuid::parse_str(aiwatch_contract::windows::UPGRADE_CODE).ok())?,
+        upgrade_code: upgrade_code
+            .or_else(|| Uuid::parse_str(aiwatch_contract::windows::UPGRADE_CODE).ok())?,
         toc_digest: digest.unwrap_or(TocDigest::Sha256),
     })
 }
@@ -93,13 +96,20 @@ pub(crate) fn tenant_name_fault(name: &str) -> Option<Fault> {
         && name.chars().all(|c| letter(c) || c == '-');
     if !shaped {
         return Some(Fault::new(
-            format!("is not 1 to {MAX_NAME} lower-case letters, digits and '-' (not first or last), and it names a folder"),
+            format!(
+                "is not 1 to {MAX_NAME} lower-case letters, digits and '-' (not first or last), and it names a folder"
+            ),
             "write a short name such as acme",
         ));
     }
-    let numbered = |prefix: &str| name.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.as_bytes().iter().all(u8::is_ascii_digit));
+    let numbered = |prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.as_bytes().iter().all(u8::is_ascii_digit))
+    };
     (RESERVED.contains(&name) || numbered("com") || numbered("lpt")).then(|| {
-        Fault::new("is a name that Windows or the packager keeps for itself", format!("write another, such as {name}-org"))
+        Fault::new(
+            "is a name that Windows or the packager keeps for itself",
+            format!("write another, such as {name}-org"),
+        )
     })
 }
 
@@ -136,7 +146,10 @@ fn version(text: &str) -> Result<Version, Fault> {
         Fault::new(format!("is no version: {error}"), "write three numbers, such as 1.4.0 or 1.4.0-rc.1")
     })?;
     if !version.build.is_empty() {
-        return Err(Fault::new("has build metadata, which no installer can carry", "write it without what follows the +"));
+        return Err(Fault::new(
+            "has build metadata, which no installer can carry",
+            "write it without what follows the +",
+        ));
     }
     if version.major > 255 || version.minor > 255 || version.patch > 65_535 {
         return Err(Fault::new(
@@ -145,7 +158,10 @@ fn version(text: &str) -> Result<Version, Fault> {
         ));
     }
     if text.len() > MAX_REVISION {
-        return Err(Fault::new(format!("has more than {MAX_REVISION} characters"), "shorten the pre-release"));
+        return Err(Fault::new(
+            format!("has more than {MAX_REVISION} characters"),
+            "shorten the pre-release",
+        ));
     }
     Ok(version)
 }

@@ -175,7 +175,7 @@ impl<'a> Source<'a> {
     /// begin and end.
     fn raw_excerpt(&self, line: Range<usize>, span: &Range<usize>) -> Option<Excerpt> {
         let text = self.text.get(line.clone())?;
-        let key = text.split('=').next()?.trim();
+        let key = text.split_once('=').map_or_else(|| text.split(' ').next(), |(key, _)| Some(key))?.trim();
         if !super::is_public_name(key) || super::names_secret(text) || scrub(text) != text {
             return None;
         }
@@ -205,14 +205,21 @@ impl Shown {
         self.chars.truncate(end);
         let first = self.chars.iter().position(|(_, hit)| *hit).unwrap_or(self.chars.len());
         let width = self.chars.iter().skip(first).take_while(|(_, hit)| *hit).count().max(1);
-        let skipped = if first > WIDEST / 2 { first - WIDEST / 4 } else { 0 };
+        let skipped = if end > WIDEST && first > WIDEST / 2 { first - WIDEST / 4 } else { 0 };
         let mut text: String = self.chars.iter().skip(skipped).take(WIDEST).map(|(c, _)| *c).collect();
-        if self.chars.len() > skipped + WIDEST {
+        if skipped > 0 {
+            text.replace_range(..text.chars().next().map_or(0, char::len_utf8), "…");
+        }
+        if end > skipped + WIDEST {
             text.push('…');
         }
         let offset = first - skipped;
         let scrubbed = scrub(&text);
-        (scrubbed == text).then(|| Excerpt { text, offset, width: width.min(WIDEST.saturating_sub(offset)).max(1) })
+        (scrubbed == text).then(|| Excerpt {
+            text,
+            offset,
+            width: width.min(WIDEST.saturating_sub(offset)).max(1),
+        })
     }
 }
 

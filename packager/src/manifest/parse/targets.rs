@@ -49,7 +49,7 @@ pub(super) fn targets(found: &Found<'_>, source: &mut Source<'_>) -> Targets {
     for (key, value) in found.mdm.into_iter().flatten() {
         let name = key.get_ref().as_ref();
         match (mdm::mdm(name), value.get_ref()) {
-            (None, _) => unknown(name, "MDM", key.span(), &fields::mdm_ids(), source),
+            (None, _) => unknown((name, MDM), "MDM", key.span(), &fields::mdm_ids(), source),
             (Some(mdm), DeValue::Table(table)) => of_mdm(mdm, table, &mut targets, source),
             (Some(mdm), other) => {
                 let path = format!("{MDM}.{}", mdm.id);
@@ -75,24 +75,35 @@ fn chosen(found: &Found<'_>, key: &str, all: &[&'static str], source: &mut Sourc
             let message = format!("{path} lists {} twice", quoted(name));
             source.mistake(item.span(), &path, message, "remove one of the two");
         } else if !all.contains(&name) {
-            unknown(name, key.trim_end_matches('s'), item.span(), all, source);
+            unknown((name, &path), key.trim_end_matches('s'), item.span(), all, source);
         }
         seen.push(name);
     }
     if seen.is_empty() {
         let message = format!("{path} is empty, so there is nothing to make");
-        source.mistake(entry.span.clone(), &path, message, format!("name at least one, or leave the key out for all: {}", all.join(", ")));
+        source.mistake(
+            entry.span.clone(),
+            &path,
+            message,
+            format!("name at least one, or leave the key out for all: {}", all.join(", ")),
+        );
     }
     all.iter().copied().filter(|name| seen.contains(name)).collect()
 }
 
-fn unknown(name: &str, what: &str, span: Range<usize>, all: &[&str], source: &mut Source<'_>) {
+fn unknown(
+    (name, path): (&str, &str),
+    what: &str,
+    span: Range<usize>,
+    all: &[&str],
+    source: &mut Source<'_>,
+) {
     let what = if what == "mdm" { "MDM" } else { what };
     let hint = match closest(name, all) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => format!("known are: {}", all.join(", ")),
     };
-    source.mistake(span, name, format!("there is no {what} {}", quoted(name)), hint);
+    source.mistake(span, path, format!("there is no {what} {}", quoted(name)), hint);
 }
 
 fn of_mdm(mdm: &'static Mdm, table: &DeTable<'_>, targets: &mut Targets, source: &mut Source<'_>) {
@@ -100,7 +111,10 @@ fn of_mdm(mdm: &'static Mdm, table: &DeTable<'_>, targets: &mut Targets, source:
     for (key, value) in table {
         match (key.get_ref().as_ref(), value.get_ref()) {
             (MDM_VARIABLES, DeValue::Table(_)) if mdm.platform == Platform::Windows => {
-                let message = format!("{} fills no variable in: its devices get MSI properties as they are written", mdm.title);
+                let message = format!(
+                    "{} fills no variable in: its devices get MSI properties as they are written",
+                    mdm.title
+                );
                 source.mistake(key.span(), format!("{path}.{MDM_VARIABLES}"), message, "remove this table");
             }
             (MDM_VARIABLES, DeValue::Table(variables)) => {
@@ -114,7 +128,12 @@ fn of_mdm(mdm: &'static Mdm, table: &DeTable<'_>, targets: &mut Targets, source:
             }
             (name, _) => {
                 let message = format!("there is no key {} in [{path}]", quoted(name));
-                source.mistake(key.span(), format!("{path}.{name}"), message, format!("its only table is [{path}.{MDM_VARIABLES}]"));
+                source.mistake(
+                    key.span(),
+                    format!("{path}.{name}"),
+                    message,
+                    format!("its only table is [{path}.{MDM_VARIABLES}]"),
+                );
             }
         }
     }
@@ -131,7 +150,7 @@ fn spelling(
     let path = format!("{MDM}.{}.{MDM_VARIABLES}.{name}", mdm.id);
     let names: Vec<&str> = VARIABLES.iter().copied().chain([CUSTOM]).collect();
     if !names.contains(&name) {
-        return unknown(name, "variable", key.span(), &names, source);
+        return unknown((name, &path), "variable", key.span(), &names, source);
     }
     source.publish(value.span());
     let Some(text) = value.get_ref().as_str() else {
@@ -140,7 +159,12 @@ fn spelling(
     };
     if text.trim() != text || text.is_empty() || text.len() > 200 || text.contains(char::is_control) {
         let message = format!("{path} is no variable's spelling");
-        return source.mistake(value.span(), path, message, "write it as the MDM's documentation does, such as %Email%");
+        return source.mistake(
+            value.span(),
+            path,
+            message,
+            "write it as the MDM's documentation does, such as %Email%",
+        );
     }
     match Variable::known(name) {
         Some(variable) => targets.spellings.push(Spelling { mdm: mdm.id, variable, text: text.to_owned() }),

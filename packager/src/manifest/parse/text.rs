@@ -32,7 +32,9 @@ fn shape(text: &str) -> Option<Fault> {
         return Some(Fault::new("is empty", "state a value, or leave the key out"));
     }
     // XML has no way to write these, and a command line ends at a line break.
-    let broken = |c: char| c.is_control() || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{2028}' | '\u{2029}');
+    let broken = |c: char| {
+        c.is_control() || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{2028}' | '\u{2029}')
+    };
     if text.contains(broken) {
         return Some(Fault::new(
             "holds a line break or another control character, which profiles and installers cannot carry",
@@ -40,7 +42,10 @@ fn shape(text: &str) -> Option<Fault> {
         ));
     }
     if text.trim() != text {
-        return Some(Fault::new("begins or ends with white space, which devices would cut off", "remove the white space"));
+        return Some(Fault::new(
+            "begins or ends with white space, which devices would cut off",
+            "remove the white space",
+        ));
     }
     (text.len() > MAX_VALUE).then(|| {
         Fault::new(format!("has {} bytes, and at most {MAX_VALUE} are allowed", text.len()), "shorten it")
@@ -88,7 +93,10 @@ fn variable_hint(text: &str) -> String {
     if let Some(token) = tokens().find(|token| token.variable != CUSTOM && token.spelling == text) {
         return format!("write {{ variable = \"{}\" }}: it is spelled for each MDM", token.variable);
     }
-    format!("write {{ variable = \"name\" }} or {{ custom = \"attribute\" }}; variables are: {}", mdm::VARIABLES.join(", "))
+    format!(
+        "write {{ variable = \"name\" }} or {{ custom = \"attribute\" }}; variables are: {}",
+        mdm::VARIABLES.join(", ")
+    )
 }
 
 /// What an MDM fills in within a text, beyond the variables that manifests can name.
@@ -106,16 +114,36 @@ const GRAMMARS: &[(&str, Grammar)] = &[
     (
         "jamf",
         Grammar::Names(&[
-            "$MANAGEMENTID", "$SITENAME", "$SITEID", "$REALNAME", "$PHONE", "$POSITION", "$DEPARTMENTID",
-            "$BUILDINGNAME", "$BUILDINGID", "$ROOM", "$MACADDRESS", "$JSSID", "$PROFILEJSSID",
-            "$EXTENSIONATTRIBUTE_", "$PROFILE_IDENTIFIER",
+            "$MANAGEMENTID",
+            "$SITENAME",
+            "$SITEID",
+            "$REALNAME",
+            "$PHONE",
+            "$POSITION",
+            "$DEPARTMENTID",
+            "$BUILDINGNAME",
+            "$BUILDINGID",
+            "$ROOM",
+            "$MACADDRESS",
+            "$JSSID",
+            "$PROFILEJSSID",
+            "$EXTENSIONATTRIBUTE_",
+            "$PROFILE_IDENTIFIER",
         ]),
     ),
     (
         "kandji",
         Grammar::Names(&[
-            "$ASSET_TAG", "$PROFILE_UUID", "$EMAIL_PREFIX", "$USERNAME_PREFIX", "$JOB_TITLE", "$DEVICE_ID",
-            "$BLUEPRINT_NAME", "$BLUEPRINT_ID", "$MODEL_NAME", "$MODEL_IDENTIFIER",
+            "$ASSET_TAG",
+            "$PROFILE_UUID",
+            "$EMAIL_PREFIX",
+            "$USERNAME_PREFIX",
+            "$JOB_TITLE",
+            "$DEVICE_ID",
+            "$BLUEPRINT_NAME",
+            "$BLUEPRINT_ID",
+            "$MODEL_NAME",
+            "$MODEL_IDENTIFIER",
         ]),
     ),
     ("simplemdm", Grammar::Between("{{", "}}")),
@@ -142,10 +170,12 @@ fn embedded(text: &str, role: Role, mdms: &[&'static Mdm]) -> Option<Fault> {
 
 fn names(mdm: &Mdm) -> impl Iterator<Item = &'static str> {
     let of_this = GRAMMARS.iter().filter(move |(id, _)| *id == mdm.id);
-    of_this.flat_map(|(_, grammar)| match grammar {
-        Grammar::Names(names) => *names,
-        Grammar::Between(..) => &[],
-    }).copied()
+    of_this
+        .flat_map(|(_, grammar)| match grammar {
+            Grammar::Names(names) => *names,
+            Grammar::Between(..) => &[],
+        })
+        .copied()
 }
 
 fn between(mdm: &Mdm, text: &str, role: Role) -> Option<String> {
@@ -204,7 +234,9 @@ mod tests {
 
     #[test]
     fn whole_variables_of_any_mdm_are_refused_for_every_mdm() {
-        for text in ["$EMAIL", "$Foo_1", "${X}", "{{attr}}", "{{ attr }}", "{EmailAddress}", "%Email%", "%any thing%"] {
+        for text in
+            ["$EMAIL", "$Foo_1", "${X}", "{{attr}}", "{{ attr }}", "{EmailAddress}", "%Email%", "%any thing%"]
+        {
             assert!(fault(text, Role::Open, &[]).is_some_and(|f| f.message.contains("variable")), "{text}");
         }
         for text in ["$", "$5", "{}", "%%", "100%", "a{b}c", "O'Brien & \"Söhne\" <x>", "a$b"] {
