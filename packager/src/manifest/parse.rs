@@ -23,6 +23,7 @@ mod text;
 pub use problem::{Excerpt, Place, Problem, Problems};
 
 pub(super) use host::origin;
+pub(super) use resolve::env_name_fault;
 pub(super) use settings::{organization_fault, team_id_fault, tenant_name_fault};
 
 use found::Found;

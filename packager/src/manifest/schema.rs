@@ -42,7 +42,8 @@ pub fn text() -> String {
 
 fn table(name: &str, about: &str, fields: &[Field]) -> Value {
     let of_table = || fields.iter().filter(|field| field.table == name);
-    let properties: Map<String, Value> = of_table().map(|field| (field.key.to_owned(), property(field))).collect();
+    let properties: Map<String, Value> =
+        of_table().map(|field| (field.key.to_owned(), property(field))).collect();
     let required: Vec<&str> = of_table().filter(|field| field.required).map(|field| field.key).collect();
     let mut table = json!({ "type": "object", "description": about, "properties": properties });
     if !required.is_empty() {

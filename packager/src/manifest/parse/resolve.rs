@@ -57,17 +57,23 @@ fn from_table(table: &DeTable<'_>, outside: &Outside<'_>) -> Result<Resolved, Fa
     }
 }
 
-fn from_env(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
+/// What is wrong with the name of an environment variable.
+pub(crate) fn env_name_fault(name: &str) -> Option<Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty()
-        || name.len() > 100
-        || !name.chars().all(plain)
-        || name.starts_with(|c: char| c.is_ascii_digit())
-    {
-        return Err(Fault::new(
+    let shaped = (1..=100).contains(&name.len())
+        && name.chars().all(plain)
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    (!shaped).then(|| {
+        Fault::new(
             "names an environment variable that cannot exist",
             "write the variable's name, in letters, digits and _, and not its value",
-        ));
+        )
+    })
+}
+
+fn from_env(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
+    if let Some(fault) = env_name_fault(name) {
+        return Err(fault);
     }
     let origin = format!(", from the environment variable {name},");
     match (outside.env)(name) {
