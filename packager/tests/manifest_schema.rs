@@ -68,7 +68,7 @@ fn the_parsers_cases_are_judged_alike() {
 const ACME: &str = include_str!("../../examples/acme/tenant.toml");
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Small changes make many manifests that are just right or just wrong.
     #[test]

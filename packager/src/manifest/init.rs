@@ -5,7 +5,9 @@
 
 use std::io::{BufRead, Write};
 
-use aiwatch_contract::preferences::{ENFORCEMENT, ENROLLMENT_KEY, HOST, ORG_API_KEY, Preference};
+use aiwatch_contract::preferences::{
+    DEVICE_NAME, ENFORCEMENT, ENROLLMENT_KEY, HOST, ORG_API_KEY, Preference, USERNAME,
+};
 
 use super::fields::{self, Field, Shape};
 use super::parse::{self, Fault};
@@ -309,7 +311,7 @@ fn stated(field: &Field, answers: &Answers) -> Option<String> {
         (fields::TENANT, "organization") => Some(quoted(&answers.organization)),
         (fields::TENANT, "host") => Some(quoted(&answers.host)),
         (fields::APPLE, "team_id") => answers.team_id.as_deref().map(quoted),
-        (fields::RELEASE, "version") => Some(quoted("1.0.0")),
+        (fields::RELEASE, "version") => Some(quoted(env!("CARGO_PKG_VERSION"))),
         (fields::TARGETS, "mdms") => Some(list(answers.mdms.iter().map(|mdm| mdm.id).collect())),
         (_, key) if key == ORG_API_KEY.key => env(&answers.org_api_key_env),
         (_, key) if key == ENROLLMENT_KEY.key => env(&answers.enrollment_key_env),
@@ -326,6 +328,8 @@ fn example(field: &Field) -> String {
     let example = field.preference.map_or("", |preference| preference.example);
     match field.shape {
         Shape::Value if field.table == fields::KEYS => "{ env = \"NAME\" }".to_owned(),
+        _ if field.key == USERNAME.key => "{ variable = \"email\" }".to_owned(),
+        _ if field.key == DEVICE_NAME.key => "{ variable = \"device_name\" }".to_owned(),
         Shape::Switch => example.to_owned(),
         Shape::Urls => format!("[{}]", quoted(example)),
         Shape::SomeOf(names) => {

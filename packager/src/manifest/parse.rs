@@ -5,7 +5,6 @@
 
 use std::path::Path;
 
-use aiwatch_contract::preferences::PREFERENCES;
 use toml::de::DeTable;
 
 use super::{TenantManifest, fields};
@@ -136,10 +135,4 @@ fn is_public_name(name: &str) -> bool {
     let table = fields::TABLES.iter().any(|(table, _)| *table == bare);
     let field = fields::fields().iter().any(|field| field.key == bare && field.table != fields::KEYS);
     (table && name.starts_with('[')) || field
-}
-
-/// Whether a text names a secret of the contract, in any case.
-fn names_secret(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    PREFERENCES.iter().any(|p| p.secret && lower.contains(&p.key.to_ascii_lowercase()))
 }

@@ -171,18 +171,24 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A line that is not TOML is shown only if it cannot be about a secret, for no one knows where its values
-    /// begin and end.
+    /// Of a line that is not TOML, only a known key is shown: no one knows where its values begin and end, and
+    /// whether a secret has slipped into it.
     fn raw_excerpt(&self, line: Range<usize>, span: &Range<usize>) -> Option<Excerpt> {
         let text = self.text.get(line.clone())?;
-        let key = text.split_once('=').map_or_else(|| text.split(' ').next(), |(key, _)| Some(key))?.trim();
-        if !super::is_public_name(key) || super::names_secret(text) || scrub(text) != text {
+        let end = text.find(['=', ' ', '\t']).unwrap_or(text.len());
+        let (key, rest) = text.split_at(end);
+        if !super::is_public_name(key.trim()) {
             return None;
         }
+        let sign = if rest.trim_start().starts_with('=') { " =" } else { "" };
         let mut shown = Shown::default();
-        for (i, c) in text.char_indices() {
-            let at = line.start + i;
-            shown.push(c.encode_utf8(&mut [0; 4]), span.contains(&at) || at == span.start);
+        for (i, c) in key.char_indices() {
+            shown.push(c.encode_utf8(&mut [0; 4]), span.contains(&(line.start + i)));
+        }
+        if !rest.trim().is_empty() {
+            shown.push(sign, false);
+            shown.push(" ", false);
+            shown.push("…", span.start >= line.start + end);
         }
         shown.excerpt()
     }
