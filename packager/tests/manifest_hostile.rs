@@ -6,6 +6,7 @@ use std::path::Path;
 use packager::failure::Failure;
 use packager::manifest::parse::{MAX_MANIFEST, Outside, Problems, parse};
 use packager::manifest::{TenantManifest, Value};
+use packager::secret::Secret;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Result<TenantManifest, Problems> {
@@ -155,5 +156,27 @@ fn a_flood_of_mistakes_is_bounded() {
     let broken = "x\n".repeat(100_000);
     assert!(read(&broken).unwrap_err().problems.len() <= 101);
     assert!(read(&"[".repeat(100_000)).is_err());
+    let long = format!("[preferences]\nAllowedRemoteMcpUrls = [{}]\n", "\"http://\",".repeat(90_000));
+    assert_eq!(read(&long).unwrap_err().problems.len(), 101);
     assert!(read(&" ".repeat(MAX_MANIFEST + 1)).is_err());
+}
+
+#[test]
+fn files_are_found_from_the_manifests_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.toml");
+    let text = with("Acme", "SECRET", "alex").replace("\"SECRET\"", "{ file = \"keys/org\" }");
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
+    std::fs::write(folder.path().join("keys/org"), "a-key-from-a-file\r\n").unwrap();
+    // Some editors of Windows begin a file with a byte order mark.
+    std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    let manifest = packager::manifest::parse::read(&path).unwrap();
+    assert_eq!(manifest.preferences.get("OrgApiKey"), Some(&Value::Secret(Secret::new("a-key-from-a-file"))));
+
+    let unreadable = |path: &Path| Failure::from(packager::manifest::parse::read(path).unwrap_err());
+    assert!(unreadable(folder.path()).message.contains("cannot be read"));
+    assert!(unreadable(&folder.path().join("absent.toml")).message.contains("cannot be read"));
+    assert_eq!(unreadable(folder.path()).exit_code(), aiwatch_contract::exit::MISUSE);
+    std::fs::write(&path, b"\xff\xfe").unwrap();
+    assert!(unreadable(&path).message.contains("utf-8"), "{}", unreadable(&path));
 }

@@ -1,6 +1,6 @@
 //! The managed preferences: host, secrets and all others, judged by the contract's rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aiwatch_contract::preferences::{HOST, PREFERENCES, Preference};
 use toml::de::DeValue;
@@ -107,7 +107,7 @@ pub(super) fn choice_fault(text: &str, choices: &[&str]) -> Fault {
 fn urls(entry: &Entry<'_>, targets: &Targets, source: &mut Source<'_>) -> Option<Vec<String>> {
     let path = entry.field.path();
     let mut texts: Vec<String> = Vec::new();
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut clean = true;
     for (i, item) in entry.value.as_array().into_iter().flat_map(|array| array.iter()).enumerate() {
         let text = item.get_ref().as_str().unwrap_or_default();
@@ -117,7 +117,7 @@ fn urls(entry: &Entry<'_>, targets: &Targets, source: &mut Source<'_>) -> Option
         let fault = match judged {
             Ok(_) if same => Some(Fault::new("is in the list twice", "remove one of the two")),
             Ok(url) => {
-                seen.push(url);
+                seen.insert(url);
                 texts.push(text.to_owned());
                 None
             }

@@ -3,6 +3,7 @@
 //! A value is shown only after its reader has called it public, so a key that stands in a wrong table or
 //! under a misspelt name is not shown.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,6 +14,9 @@ use super::problem::{Excerpt, Place, Problem, Problems};
 
 /// Most characters of a line that are shown.
 const WIDEST: usize = 100;
+
+/// Bytes of a line before and behind a mistake that are looked at.
+const NEAR: usize = 4 * WIDEST;
 
 /// Most mistakes that are listed.
 const MOST: usize = 100;
@@ -33,14 +37,14 @@ struct Mistake {
 pub(super) struct Source<'a> {
     text: &'a str,
     values: Vec<Range<usize>>,
-    public: Vec<Range<usize>>,
+    public: BTreeSet<(usize, usize)>,
     mistakes: Vec<Mistake>,
     unshown: usize,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Source<'a> {
-        Source { text, values: Vec::new(), public: Vec::new(), mistakes: Vec::new(), unshown: 0 }
+        Source { text, values: Vec::new(), public: BTreeSet::new(), mistakes: Vec::new(), unshown: 0 }
     }
 
     /// Notes where all values are, so that they can be hidden.
@@ -62,7 +66,7 @@ impl<'a> Source<'a> {
 
     /// Allows the value there to be shown.
     pub(super) fn publish(&mut self, span: Range<usize>) {
-        self.public.push(span);
+        self.public.insert((span.start, span.end));
     }
 
     /// Notes a mistake.
@@ -84,8 +88,9 @@ impl<'a> Source<'a> {
         if !self.has_room() {
             return;
         }
-        let line = self.place(span.start).line;
-        if self.mistakes.iter().all(|other| self.place(other.span.start).line != line) {
+        let line = self.line(span.start);
+        if self.mistakes.iter().all(|other| !line.contains(&other.span.start) && other.span.start != line.end)
+        {
             self.mistakes.push(Mistake { span, key: None, message, hint: hint.to_owned(), raw: true });
         }
     }
@@ -130,6 +135,20 @@ impl<'a> Source<'a> {
         start..end
     }
 
+    /// The line, or of a very long one what is near: a whole manifest may stand in one line.
+    fn near(&self, offset: usize) -> Range<usize> {
+        let line = self.line(offset);
+        let start = line.start.max(offset.saturating_sub(NEAR));
+        let end = line.end.min(offset.saturating_add(NEAR));
+        let whole = |mut at: usize| {
+            while !self.text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        whole(start)..whole(end)
+    }
+
     fn place(&self, offset: usize) -> Place {
         let start = self.line(offset).start;
         let count = |range: Range<usize>| self.text.get(range).unwrap_or_default();
@@ -139,16 +158,16 @@ impl<'a> Source<'a> {
     }
 
     fn excerpt(&self, mistake: &Mistake) -> Option<Excerpt> {
-        let line = self.line(mistake.span.start);
         if mistake.raw {
-            return self.raw_excerpt(line, &mistake.span);
+            return self.raw_excerpt(self.line(mistake.span.start), &mistake.span);
         }
+        let line = self.near(mistake.span.start);
         let mut shown = Shown::default();
         let mut at = line.start;
         for value in self.values.iter().filter(|v| v.start < line.end && v.end > line.start) {
             self.copy(&mut shown, at..value.start.max(at), mistake);
             let part = value.start.max(line.start)..value.end.min(line.end);
-            if self.public.contains(value) {
+            if self.public.contains(&(value.start, value.end)) {
                 self.copy(&mut shown, part, mistake);
             } else {
                 let hit = mistake.span.start < part.end && mistake.span.end > part.start;

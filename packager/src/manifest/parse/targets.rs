@@ -1,5 +1,6 @@
 //! What to make, and how the MDMs spell variables.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -68,7 +69,7 @@ fn chosen(found: &Found<'_>, key: &str, all: &[&'static str], source: &mut Sourc
     };
     let path = entry.field.path();
     let items = entry.value.as_array().into_iter().flat_map(|array| array.iter());
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for item in items {
         let name = item.get_ref().as_str().unwrap_or_default();
         if seen.contains(&name) {
@@ -77,7 +78,7 @@ fn chosen(found: &Found<'_>, key: &str, all: &[&'static str], source: &mut Sourc
         } else if !all.contains(&name) {
             unknown((name, &path), key.trim_end_matches('s'), item.span(), all, source);
         }
-        seen.push(name);
+        seen.insert(name);
     }
     if seen.is_empty() {
         let message = format!("{path} is empty, so there is nothing to make");
