@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::mdm::{Mdm, Variable};
 use crate::secret::Secret;
 
+pub mod fields;
 pub mod init;
 pub mod parse;
 pub mod schema;
