@@ -77,7 +77,7 @@ impl Agents {
     pub fn read(folder: &Path, version: &semver::Version) -> Result<Agents> {
         let macos = read(&folder.join(MACOS_FILE))?;
         judge_macos(&macos, version).map_err(|fault| fault.of(MACOS_FILE))?;
-        let windows = |arch: WindowsArch| {
+        let windows = |arch: WindowsArch| -> Result<Vec<u8>> {
             let bytes = read(&folder.join(arch.file()))?;
             judge_windows(&bytes, arch, version).map_err(|fault| fault.of(arch.file()))?;
             Ok(bytes)

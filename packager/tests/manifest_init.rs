@@ -88,7 +88,8 @@ fn a_new_manifest_reads_well() {
         mdms: Some("jamf,intune".to_owned()),
         ..Partial::default()
     };
-    let expected = include_str!("manifest_init.toml").replace("\"1.0.0\"", &format!("{:?}", env!("CARGO_PKG_VERSION")));
+    let expected =
+        include_str!("manifest_init.toml").replace("\"1.0.0\"", &format!("{:?}", env!("CARGO_PKG_VERSION")));
     assert_eq!(render(&given.complete().unwrap()), expected);
 }
 

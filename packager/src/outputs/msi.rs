@@ -31,8 +31,6 @@ pub fn file_name(release: &Release, arch: WindowsArch) -> String {
     format!("{AGENT}-{}-win-{}.msi", release.version, arch.name())
 }
 
-pub mod command_line;
-
 /// The files of this output.
 pub fn plan(release: &Release) -> Vec<Planned> {
     WindowsArch::ALL

@@ -1,6 +1,6 @@
 //! Device scripts, scheduled tasks and command lines for Windows.
 //!
-//! Nothing here is for macOS: launchd does there what scripts and tasks do on Windows.
+//! For macOS there is the uninstaller only: launchd does there what scripts and tasks do on Windows.
 
 use aiwatch_contract::windows;
 
@@ -9,6 +9,7 @@ use crate::effective::{effective, holds_secret};
 use crate::failure::Result;
 use crate::manifest::TenantManifest;
 use crate::mdm::Mdm;
+use crate::outputs::uninstall;
 use crate::plan::{Planned, Work};
 
 pub mod commands;
@@ -45,7 +46,13 @@ pub fn plan(tenant: &TenantManifest, mdm: &'static Mdm) -> Vec<Planned> {
             });
             logon.chain(tasks).collect()
         }
-        _ => return Vec::new(),
+        _ => {
+            let uninstall =
+                Planned::file("uninstall.sh", "removes the product from a Mac; run it as root", |_| {
+                    uninstall::uninstall_script().map(Into::into)
+                });
+            return vec![uninstall.executable()];
+        }
     };
     let secret = holds_secret(&effective(tenant, mdm));
     let with_tasks = mdm.id == CONFIGMGR_GPO;

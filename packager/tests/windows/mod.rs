@@ -36,7 +36,11 @@ pub fn build(release: &Release, arch: WindowsArch, exe: &[u8]) -> Made {
 /// An x64 MSI of a small executable of this version.
 pub fn msi(release: &Release) -> Made {
     let text = release.version.to_string();
-    build(release, WindowsArch::X64, &executable(WindowsArch::X64, Some(release_numbers(release)), text.as_bytes()))
+    build(
+        release,
+        WindowsArch::X64,
+        &executable(WindowsArch::X64, Some(release_numbers(release)), text.as_bytes()),
+    )
 }
 
 fn release_numbers(release: &Release) -> [u16; 4] {
@@ -66,7 +70,9 @@ pub fn executable(arch: WindowsArch, version: Option<[u16; 4]>, body: &[u8]) -> 
     // The optional header: magic, sizes, entry point, bases, alignments, versions, subsystem, directories.
     let optional = pe.len();
     pe.resize(optional + 240, 0);
-    let mut put = |offset: usize, bytes: &[u8]| pe[optional + offset..optional + offset + bytes.len()].copy_from_slice(bytes);
+    let mut put = |offset: usize, bytes: &[u8]| {
+        pe[optional + offset..optional + offset + bytes.len()].copy_from_slice(bytes)
+    };
     put(0, &0x20bu16.to_le_bytes());
     put(16, &0x1000u32.to_le_bytes());
     put(24, &0x1_4000_0000u64.to_le_bytes());

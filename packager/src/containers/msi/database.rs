@@ -173,8 +173,12 @@ impl Database {
         database.read_pool(pool, data)?;
         let column = |name: &str, word| Column { name: name.to_owned(), word };
         let tables = vec![column("Name", 0x2d40)];
-        let columns =
-            vec![column("Table", 0x2d40), column("Number", 0x2502), column("Name", 0x0d40), column("Type", 0x0502)];
+        let columns = vec![
+            column("Table", 0x2d40),
+            column("Number", 0x2502),
+            column("Name", 0x0d40),
+            column("Type", 0x0502),
+        ];
         for (name, columns) in [("_Tables", tables), ("_Columns", columns)] {
             let table = database.read_table(name, columns, stream(name).unwrap_or_default());
             database.tables.insert(name.to_owned(), table);
@@ -194,7 +198,8 @@ impl Database {
         self.strings.push(PoolString { text: String::new(), references: 0, size: 0 });
         let mut at = 0usize;
         while let Some([a, b, c, d]) = slots.next() {
-            let (mut size, references) = (usize::from(u16::from_le_bytes([a, b])), u16::from_le_bytes([c, d]));
+            let (mut size, references) =
+                (usize::from(u16::from_le_bytes([a, b])), u16::from_le_bytes([c, d]));
             if size == 0 && references != 0 {
                 // A string of 64 KiB or more: its length is in the next slot.
                 size = slots.next().map_or(0, |slot| u32::from_le_bytes(slot) as usize);
@@ -224,7 +229,8 @@ impl Database {
         if count < all {
             self.problems.push((name.to_owned(), format!("only {count} of its {all} rows are read")));
         } else if width * count != data.len() {
-            self.problems.push((name.to_owned(), format!("its {} bytes are no whole rows of {width}", data.len())));
+            self.problems
+                .push((name.to_owned(), format!("its {} bytes are no whole rows of {width}", data.len())));
         }
         let mut rows = vec![Vec::with_capacity(columns.len()); count];
         let mut rest = data;
@@ -240,7 +246,8 @@ impl Database {
             _ => None,
         });
         if let Some(id) = missing {
-            self.problems.push((name.to_owned(), format!("it refers to string {id}, which the pool does not have")));
+            self.problems
+                .push((name.to_owned(), format!("it refers to string {id}, which the pool does not have")));
         }
         Table { columns, rows }
     }

@@ -1,0 +1,170 @@
+//! `build` and `plan`.
+
+use std::path::{Path, PathBuf};
+
+use aiwatch_contract::exit;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Terminal, print};
+use crate::agents::Agents;
+use crate::cli::{BuildArgs, PlanArgs};
+use crate::dist::{self, Input, Progress};
+use crate::failure::{Failure, Result};
+use crate::manifest::{self, TenantManifest};
+use crate::plan::{BuildPlan, Step};
+use crate::secret::Secret;
+use crate::signing::Unsigned;
+
+/// Reads all manifests; errors of all of them come together.
+fn read(paths: &[PathBuf]) -> Result<Vec<TenantManifest>> {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        paths.iter().map(|path| manifest::parse::read(path)).partition(std::result::Result::is_ok);
+    let mut failures = bad.into_iter().filter_map(std::result::Result::err).map(Failure::from);
+    let Some(first) = failures.next() else {
+        return Ok(good.into_iter().filter_map(std::result::Result::ok).collect());
+    };
+    Err(failures
+        .fold(first, |all, next| Failure { message: format!("{}\n\n{}", all.message, next.message), ..all }))
+}
+
+/// `packager build`.
+pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
+    let plan = BuildPlan::new(read(&args.manifests)?, args.only.clone())?;
+    let agents = if dist::needs_agents(&plan) {
+        Agents::read(&args.agents, &plan.release.version)?
+    } else {
+        Agents { macos: Vec::new(), windows: [Vec::new(), Vec::new()] }
+    };
+    let signer = Unsigned { build_key: args.build_key.as_deref().map(build_key).transpose()? };
+    let inputs = inputs(&args.manifests, &agents)?;
+    let show = |progress: Progress<'_>| {
+        if args.quiet {
+            return;
+        }
+        match progress {
+            Progress::Installer(path, size) => eprintln!("made {path} ({})", human(size)),
+            Progress::Tenant(name, done, all) if terminal.errors || all == 1 => {
+                eprintln!("made tenant {name} ({done} of {all})");
+            }
+            Progress::Tenant(_, done, all) if done % 100 == 0 || done == all => {
+                eprintln!("made {done} of {all} tenants")
+            }
+            Progress::Tenant(..) => {}
+        }
+    };
+    let summary = dist::build(&plan, &agents, &signer, &args.out, &inputs, &show)?;
+    if !args.quiet {
+        for notice in &plan.notices {
+            eprintln!("note: {}: {}", notice.tenant, notice.text);
+        }
+        if dist::needs_agents(&plan) {
+            eprintln!(
+                "note: nothing is signed: Gatekeeper refuses the package when a person opens it, and the privacy profile \
+                 matches the agent only once it is signed by your team"
+            );
+        }
+        eprintln!(
+            "wrote {} files, {}, to {}; {} hold secrets (see manifest.lock.json)",
+            summary.files,
+            human(summary.bytes),
+            args.out.display(),
+            summary.secrets
+        );
+    }
+    if args.json {
+        let summary = json!({
+            "out": args.out.display().to_string(),
+            "files": summary.files,
+            "bytes": summary.bytes,
+            "secrets": summary.secrets,
+        });
+        print(&format!("{summary}\n"))?;
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn build_key(path: &Path) -> Result<Secret> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::misuse(format!("cannot read the build key {}: {error}", path.display())))?;
+    let key = text.trim();
+    if key.len() < 32 {
+        return Err(Failure::misuse(format!(
+            "the build key in {} is shorter than 32 characters",
+            path.display()
+        ))
+        .hint("make one with: openssl rand -hex 32 > build.key"));
+    }
+    Ok(Secret::new(key))
+}
+
+fn inputs(manifests: &[PathBuf], agents: &Agents) -> Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for path in manifests {
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::misuse(format!("cannot read {}: {error}", path.display())))?;
+        // The file's name only: the same input in another folder gives the same lock.
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        inputs.push(Input { name, sha256: dist::hex(&Sha256::digest(&bytes)) });
+    }
+    let binaries = [
+        (crate::agents::MACOS_FILE, &agents.macos),
+        (crate::agents::WINDOWS_X64_FILE, &agents.windows[0]),
+        (crate::agents::WINDOWS_ARM64_FILE, &agents.windows[1]),
+    ];
+    for (name, bytes) in binaries.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
+        inputs.push(Input { name: name.to_owned(), sha256: dist::hex(&Sha256::digest(bytes)) });
+    }
+    Ok(inputs)
+}
+
+/// `packager plan`.
+pub(super) fn plan(args: &PlanArgs) -> Result<u8> {
+    let plan = BuildPlan::new(read(&args.manifests)?, args.only.clone())?;
+    let mut steps = plan.installer_steps();
+    for index in 0..plan.tenants.len() {
+        steps.extend(plan.tenant_steps(index));
+    }
+    if args.json {
+        let files: Vec<_> = steps.iter().map(|step| as_json(&plan, step)).collect();
+        let notices: Vec<_> =
+            plan.notices.iter().map(|notice| json!({"tenant": notice.tenant, "text": notice.text})).collect();
+        let value =
+            json!({"version": plan.release.version.to_string(), "artifacts": files, "notices": notices});
+        print(&format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default()))?;
+    } else {
+        let width = steps.iter().map(|step| step.planned.path.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for step in &steps {
+            let secret = if step.planned.secret { "  [secret]" } else { "" };
+            text.push_str(&format!("{:width$}  {}{secret}\n", step.planned.path, step.planned.about));
+        }
+        text.push_str(&format!("{} artifacts for version {}\n", steps.len(), plan.release.version));
+        for notice in &plan.notices {
+            text.push_str(&format!("note: {}: {}\n", notice.tenant, notice.text));
+        }
+        print(&text)?;
+    }
+    Ok(exit::SUCCESS)
+}
+
+fn as_json(plan: &BuildPlan, step: &Step) -> serde_json::Value {
+    json!({
+        "path": step.planned.path,
+        "about": step.planned.about,
+        "output": step.output,
+        "tenant": step.tenant.map(|index| plan.tenants[index].tenant.clone()),
+        "mdm": step.mdm.map(|mdm| mdm.id),
+        "mode": format!("{:04o}", step.planned.mode),
+        "contains_secret": step.planned.secret,
+    })
+}
+
+/// A size for people.
+fn human(bytes: u64) -> String {
+    match bytes {
+        0..=9_999 => format!("{bytes} B"),
+        10_000..=9_999_999 => format!("{} kB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
