@@ -4,9 +4,10 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use packager::manifest::parse::{Outside, parse};
-use packager::manifest::schema;
+use packager::manifest::{fields, schema};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -40,30 +41,45 @@ fn the_schema_is_a_schema() {
 
 #[test]
 fn examples_are_accepted_and_valid() {
-    let validator = jsonschema::validator_for(&schema::schema()).unwrap();
     for name in ["acme", "minimal"] {
         let text = fs::read_to_string(support::root().join(format!("examples/{name}/tenant.toml"))).unwrap();
         assert!(accepts(&text), "{name}");
-        assert!(validator.is_valid(&json(&text)), "{name}");
+        let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap();
+        assert!(support::root().join("examples").join(name).join(schema).is_file(), "{schema}");
+        assert!(VALIDATOR.is_valid(&json(&text)), "{name}");
     }
+}
+
+/// The full example chooses everything, also what was added since.
+#[test]
+fn the_full_example_is_full() {
+    let table = json(ACME);
+    for field in fields::fields() {
+        let stated = table.get(field.table).and_then(|table| table.get(field.key));
+        assert!(stated.is_some() || field.table == fields::IDENTIFIERS, "{}", field.path());
+    }
+    assert_eq!(table["targets"]["mdms"], serde_json::json!(fields::mdm_ids()));
+    assert_eq!(table["targets"]["outputs"], serde_json::json!(fields::output_names()));
 }
 
 /// Of the parser's cases: what it accepts is valid, and what is wrong in itself is not.
 #[test]
 fn the_parsers_cases_are_judged_alike() {
-    let validator = jsonschema::validator_for(&schema::schema()).unwrap();
     let mut refused = 0;
     for entry in fs::read_dir(support::root().join("packager/tests/manifests")).unwrap() {
         let case = entry.unwrap().path();
         let text = fs::read_to_string(case.join("tenant.toml")).unwrap();
         let Ok(table) = toml::from_str::<toml::Table>(&text) else { continue };
-        let valid = validator.is_valid(&serde_json::to_value(table).unwrap());
+        let valid = VALIDATOR.is_valid(&serde_json::to_value(table).unwrap());
         let accepted = fs::read_to_string(case.join("expected.txt")).unwrap().starts_with("accepted");
         assert!(valid || !accepted, "{}: accepted, but not valid", case.display());
         refused += usize::from(!valid);
     }
     assert!(refused > 40, "the schema refuses only {refused} of the broken manifests");
 }
+
+static VALIDATOR: LazyLock<jsonschema::Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&schema::schema()).unwrap());
 
 const ACME: &str = include_str!("../../examples/acme/tenant.toml");
 
@@ -77,8 +93,7 @@ proptest! {
         let (before, rest) = characters.split_at(at.min(characters.len()));
         let text: String = before.iter().copied().chain(new.chars()).chain(rest.iter().skip(gone).copied()).collect();
         if accepts(&text) {
-            let validator = jsonschema::validator_for(&schema::schema()).unwrap();
-            prop_assert!(validator.is_valid(&json(&text)), "{text}");
+            prop_assert!(VALIDATOR.is_valid(&json(&text)), "{text}");
         }
     }
 }

@@ -146,8 +146,9 @@ fn misfit(field: &Field, value: &DeValue<'_>) -> Option<(String, String)> {
             return Some((message, "write each entry in quotes".to_owned()));
         }
         (Shape::Text(_), DeValue::Table(_)) if field.path() == "tenant.host" => {
-            let message =
-                format!("{path} must be a text: guides and checks name the host, so no MDM can fill it in");
+            let message = format!(
+                "{path} must be a literal text: guides and checks name the host, so nothing fills it in later"
+            );
             return Some((message, format!("write it out: host = \"{}\"", HOST.example)));
         }
         (Shape::Text(_) | Shape::OneOf(_), _) => {

@@ -235,6 +235,6 @@ fn command_line(
             "all values together take {total} characters of the command line that installs on Windows, which has room for {MSI_COMMAND_LINE}"
         );
         let hint = format!("shorten {}, or leave the Windows MDMs out of [targets] mdms", longest.key);
-        source.mistake(span, longest.key, message, hint);
+        source.mistake(span, format!("{}.{}", fields::home(longest), longest.key), message, hint);
     }
 }
