@@ -52,7 +52,11 @@ pub(super) fn judge(name: &str, value: &Plist) -> Vec<Finding> {
 
 fn judge_label(name: &str, keys: &Dictionary, findings: &mut Vec<Finding>) {
     let Some(label) = keys.get("Label").and_then(Plist::as_string).filter(|label| !label.is_empty()) else {
-        return findings.push(Finding::error("launchd.label", "Label", "is missing, so launchd refuses the unit"));
+        return findings.push(Finding::error(
+            "launchd.label",
+            "Label",
+            "is missing, so launchd refuses the unit",
+        ));
     };
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if file.strip_suffix(".plist").is_some_and(|stem| stem != label) {
@@ -82,7 +86,8 @@ fn judge_keys(keys: &Dictionary, findings: &mut Vec<Finding>) {
             findings.push(Finding::error("launchd.type", key, message));
         }
     }
-    for (key, known) in [("ProcessType", &PROCESS_TYPES[..]), ("LimitLoadToSessionType", &SESSION_TYPES[..])] {
+    for (key, known) in [("ProcessType", &PROCESS_TYPES[..]), ("LimitLoadToSessionType", &SESSION_TYPES[..])]
+    {
         let texts: Vec<&str> = match keys.get(key) {
             Some(Plist::String(text)) => vec![text],
             Some(Plist::Array(all)) => all.iter().filter_map(Plist::as_string).collect(),
@@ -156,8 +161,13 @@ fn judge_schedule(keys: &Dictionary, findings: &mut Vec<Finding>) {
             for (key, value) in conditions {
                 let at = format!("KeepAlive.{key}");
                 if !KEEP_ALIVE.contains(&key.as_str()) {
-                    findings.push(Finding::warning("launchd.unknown-key", at, "is no condition of KeepAlive"));
-                } else if matches!(key.as_str(), "SuccessfulExit" | "Crashed") && value.as_boolean().is_none() {
+                    findings.push(Finding::warning(
+                        "launchd.unknown-key",
+                        at,
+                        "is no condition of KeepAlive",
+                    ));
+                } else if matches!(key.as_str(), "SuccessfulExit" | "Crashed") && value.as_boolean().is_none()
+                {
                     findings.push(Finding::error("launchd.type", at, "must be a boolean"));
                 }
             }
@@ -173,11 +183,13 @@ fn judge_schedule(keys: &Dictionary, findings: &mut Vec<Finding>) {
 }
 
 fn judge_paths(keys: &Dictionary, findings: &mut Vec<Finding>) {
-    for key in ["StandardInPath", "StandardOutPath", "StandardErrorPath", "WorkingDirectory", "RootDirectory"] {
+    for key in ["StandardInPath", "StandardOutPath", "StandardErrorPath", "WorkingDirectory", "RootDirectory"]
+    {
         if let Some(path) = keys.get(key).and_then(Plist::as_string)
             && !path.starts_with('/')
         {
-            let message = format!("{path:?} is not an absolute path, and launchd fills in neither ~ nor variables");
+            let message =
+                format!("{path:?} is not an absolute path, and launchd fills in neither ~ nor variables");
             findings.push(Finding::error("launchd.variable", key, message));
         }
     }

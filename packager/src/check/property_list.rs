@@ -47,7 +47,9 @@ pub fn show(value: &Value) -> serde_json::Value {
     }
 }
 
-fn bounded(events: impl Iterator<Item = Result<OwnedEvent, plist::Error>>) -> Result<Vec<OwnedEvent>, String> {
+fn bounded(
+    events: impl Iterator<Item = Result<OwnedEvent, plist::Error>>,
+) -> Result<Vec<OwnedEvent>, String> {
     let mut read = Vec::new();
     let (mut depth, mut text) = (0usize, 0usize);
     for event in events {

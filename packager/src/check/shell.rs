@@ -72,7 +72,11 @@ fn judge(bytes: &[u8]) -> Vec<Finding> {
     let text = String::from_utf8_lossy(bytes);
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
-            error("shell.bom", 1, "begins with a byte order mark, so the kernel does not find its interpreter");
+            error(
+                "shell.bom",
+                1,
+                "begins with a byte order mark, so the kernel does not find its interpreter",
+            );
             rest
         }
         None => &text,
@@ -118,8 +122,10 @@ fn commands(code: &str) -> impl Iterator<Item = Vec<&str>> {
         let words = command.split_whitespace();
         // What may stand before a command.
         let words = words.skip_while(|word| {
-            matches!(*word, "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "{" | "exec" | "command")
-                || word.split_once('=').is_some_and(|(name, _)| is_name(name))
+            matches!(
+                *word,
+                "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "{" | "exec" | "command"
+            ) || word.split_once('=').is_some_and(|(name, _)| is_name(name))
         });
         words.collect()
     })
@@ -187,17 +193,23 @@ fn bash_expansion(text: &str) -> bool {
     let rest = inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     // `${name:-x}`, `${name#x}` and `${name%x}` are of sh.
     rest.starts_with(['/', '^', ',', '['])
-        || rest.strip_prefix(':').is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '$'))
+        || rest
+            .strip_prefix(':')
+            .is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '$'))
 }
 
 /// An assignment of a literal to a name that tells of a secret.
 fn judge_secret(raw: &str, warn: &mut impl FnMut(&'static str, String)) {
     let Some((name, value)) = raw.trim_start().trim_start_matches("export ").split_once('=') else { return };
     let upper = name.to_ascii_uppercase();
-    let telling = ["SECRET", "TOKEN", "PASSWORD", "API_KEY", "ENROLLMENT_KEY"].iter().any(|w| upper.contains(w));
+    let telling =
+        ["SECRET", "TOKEN", "PASSWORD", "API_KEY", "ENROLLMENT_KEY"].iter().any(|w| upper.contains(w));
     let value = value.split_whitespace().next().unwrap_or_default().trim_matches(['"', '\'']);
     if is_name(name) && telling && value.len() >= 8 && !value.contains(['$', '`', '/']) {
-        warn("shell.secret", format!("{name} looks like a secret, and everyone who gets the script can read it"));
+        warn(
+            "shell.secret",
+            format!("{name} looks like a secret, and everyone who gets the script can read it"),
+        );
     }
 }
 

@@ -68,12 +68,7 @@ pub fn write<D: AsRef<[u8]>>(entries: &[Entry<D>]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn record<D: AsRef<[u8]>>(
-    out: &mut Vec<u8>,
-    entry: &Entry<D>,
-    inode: u64,
-    links: u64,
-) -> Result<(), String> {
+fn record<D: AsRef<[u8]>>(out: &mut Vec<u8>, entry: &Entry<D>, inode: u64, links: u64) -> Result<(), String> {
     let data = entry.data.as_ref();
     let fields = [
         (0, 6),

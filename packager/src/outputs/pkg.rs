@@ -5,8 +5,8 @@ use aiwatch_contract::{AGENT, PRODUCT_ID};
 use crate::agents::Agents;
 use crate::containers::bom::{self, Item};
 use crate::containers::cpio::{self, Entry};
-use crate::containers::xar::{Digest, Draft, Encoding, Node, Reserve};
 use crate::containers::gzip;
+use crate::containers::xar::{Digest, Draft, Encoding, Node, Reserve};
 use crate::failure::{Failure, Result};
 use crate::manifest::{Release, TocDigest};
 use crate::outputs::launchd;
@@ -27,10 +27,8 @@ pub fn plan(release: &Release) -> Vec<Planned> {
 pub fn build(agents: &Agents, release: &Release, signer: &dyn Signer) -> Result<Made> {
     let agent = signer.macho(agents.macos.clone())?;
     let entries = payload::entries(agent, launchd::units(release)?);
-    let scripts = payload::scripts(&[
-        ("postinstall", scripts::postinstall()?),
-        ("preinstall", scripts::preinstall()?),
-    ]);
+    let scripts =
+        payload::scripts(&[("postinstall", scripts::postinstall()?), ("preinstall", scripts::preinstall()?)]);
     let items: Vec<Item> = entries.iter().map(Item::of).collect();
     let about = description::About::new(release, &entries);
     let component = Component {
@@ -81,11 +79,8 @@ fn seal(parts: &Component, distribution: &[u8], digest: TocDigest, signer: &dyn 
         let draft = Draft::new(&nodes, digest, None).map_err(broken)?;
         return draft.finish(None).map_err(broken);
     };
-    let reserve = Reserve {
-        certificates: package.certificates(),
-        rsa: package.rsa_size(),
-        cms: package.cms_size(),
-    };
+    let reserve =
+        Reserve { certificates: package.certificates(), rsa: package.rsa_size(), cms: package.cms_size() };
     let draft = Draft::new(&nodes, digest, Some(&reserve)).map_err(broken)?;
     let rsa = package.rsa(draft.toc_digest())?;
     let cms = package.cms(draft.toc_digest())?;

@@ -82,7 +82,8 @@ impl Lexer {
 
     fn code(&mut self, c: char) {
         let before = self.out.chars().next_back();
-        let starts_word = before.is_none_or(|c| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '|' | '&'));
+        let starts_word =
+            before.is_none_or(|c| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '|' | '&'));
         match c {
             '\\' => {
                 self.pass(true);

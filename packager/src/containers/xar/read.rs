@@ -115,8 +115,7 @@ impl<'a> Archive<'a> {
             self.fault(FaultKind::Header, "header", message);
         }
         if found != stated {
-            let message =
-                format!("says that the table of contents has {stated} bytes, but it has {found}");
+            let message = format!("says that the table of contents has {stated} bytes, but it has {found}");
             self.fault(FaultKind::Header, "header", message);
         }
     }
@@ -150,7 +149,8 @@ impl<'a> Archive<'a> {
             None => self.fault(FaultKind::Range, at, "has its digest outside the file"),
             Some(found) if found != self.toc_digest => {
                 let message = format!("has the digest {}, not {}", hex(&self.toc_digest), hex(found));
-                let message = if found.len() > 64 { "has a digest of a wrong size".to_owned() } else { message };
+                let message =
+                    if found.len() > 64 { "has a digest of a wrong size".to_owned() } else { message };
                 self.fault(FaultKind::TocDigest, at, message);
             }
             Some(_) => {}
@@ -231,7 +231,8 @@ fn ticket(rest: &[u8]) -> Option<u64> {
     let size = number(last + 8)?;
     let kind = number(last + 4)? >> 16;
     let whole = usize::try_from(size).ok()?.checked_add(2 * TRAILER)? == rest.len();
-    (whole && kind == 2 && rest.starts_with(b"t8lr") && rest.get(last..)?.starts_with(b"t8lr")).then_some(size)
+    (whole && kind == 2 && rest.starts_with(b"t8lr") && rest.get(last..)?.starts_with(b"t8lr"))
+        .then_some(size)
 }
 
 fn judge_sum(which: &str, sum: Option<&Checksum>, bytes: &[u8]) -> Option<String> {

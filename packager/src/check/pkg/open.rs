@@ -1,0 +1,96 @@
+//! A package taken apart: its parts, and what is wrong with the archive around them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Finding, MAX_EXPANDED};
+use crate::containers::xar::toc::Member;
+use crate::containers::xar::{Archive, Fault, FaultKind};
+
+/// Names of the parts that are judged.
+const PARTS: [&str; 5] = ["Distribution", "PackageInfo", "Bom", "Payload", "Scripts"];
+
+/// A package.
+pub(super) struct Package<'a> {
+    /// The archive.
+    pub(super) archive: Archive<'a>,
+    /// Contents of the parts that are judged, by path.
+    pub(super) parts: BTreeMap<String, Vec<u8>>,
+    /// What is wrong with the archive.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Package<'a> {
+    /// Reads the archive and checks every member's checksums.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Package<'a>, String> {
+        let archive = Archive::read(bytes)?;
+        let mut findings: Vec<Finding> = archive.faults.iter().map(finding).collect();
+        let mut parts = BTreeMap::new();
+        let mut room = MAX_EXPANDED;
+        for member in archive.toc.members.iter().filter(|member| member.data.is_some()) {
+            match archive.content(member, room) {
+                Ok((content, faults)) => {
+                    findings.extend(faults.iter().map(finding));
+                    room = room.saturating_sub(content.len() as u64);
+                    if PARTS.contains(&name(member)) {
+                        parts.insert(member.path.clone(), content);
+                    }
+                }
+                // The archive's own faults name what lies outside of the file already.
+                Err(fault) if archive.faults.iter().any(|known| known.at == fault.at) => {}
+                Err(fault) => findings.push(finding(&fault)),
+            }
+        }
+        Ok(Package { archive, parts, findings })
+    }
+
+    /// Whether this is a product archive and not a bare component.
+    pub(super) fn is_product(&self) -> bool {
+        self.archive.member("Distribution").is_some()
+    }
+
+    /// Folders of the components: `""` is the archive's root.
+    pub(super) fn components(&self) -> Vec<String> {
+        let mut folders = BTreeSet::new();
+        for member in &self.archive.toc.members {
+            if matches!(name(member), "PackageInfo" | "Payload" | "Bom") {
+                folders.insert(member.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
+            }
+        }
+        folders.into_iter().collect()
+    }
+
+    /// A part of a component, if it is there and could be read.
+    pub(super) fn part(&self, folder: &str, name: &str) -> Option<&[u8]> {
+        self.parts.get(&path(folder, name)).map(Vec::as_slice)
+    }
+
+    /// Whether a component has this part, readable or not.
+    pub(super) fn has(&self, folder: &str, name: &str) -> bool {
+        self.archive.member(&path(folder, name)).is_some()
+    }
+}
+
+/// Path of a part inside the archive.
+pub(super) fn path(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn name(member: &Member) -> &str {
+    member.path.rsplit('/').next().unwrap_or_default()
+}
+
+fn finding(fault: &Fault) -> Finding {
+    let rule = match fault.kind {
+        FaultKind::Header => "pkg.header",
+        FaultKind::TocDigest => "pkg.toc-digest",
+        FaultKind::Checksum => "pkg.checksum",
+        FaultKind::Range => "pkg.heap",
+        FaultKind::Encoding => "pkg.encoding",
+        FaultKind::Name => "pkg.name",
+        FaultKind::Trailing => "pkg.trailing",
+    };
+    match fault.kind {
+        FaultKind::Encoding | FaultKind::Trailing => Finding::warning(rule, &fault.at, &fault.message),
+        _ => Finding::error(rule, &fault.at, &fault.message),
+    }
+}
