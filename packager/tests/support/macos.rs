@@ -96,6 +96,10 @@ impl Parts {
         self.payload.iter_mut().find(|entry| entry.path == path).unwrap_or_else(|| panic!("has no {path}"))
     }
 
+    pub fn listed(&mut self, path: &str) -> &mut Item {
+        self.bom.iter_mut().find(|item| item.path == path).unwrap_or_else(|| panic!("does not list {path}"))
+    }
+
     pub fn script(&mut self, name: &str) -> &mut Entry<Vec<u8>> {
         self.scripts.iter_mut().find(|entry| entry.path == format!("./{name}")).expect("is there")
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Finding, MAX_EXPANDED};
-use crate::containers::xar::toc::Member;
 use crate::containers::xar::{Archive, Fault, FaultKind};
 
 /// Names of the parts that are judged.
@@ -31,7 +30,7 @@ impl<'a> Package<'a> {
                 Ok((content, faults)) => {
                     findings.extend(faults.iter().map(finding));
                     room = room.saturating_sub(content.len() as u64);
-                    if PARTS.contains(&name(member)) {
+                    if PARTS.contains(&member.name.as_str()) {
                         parts.insert(member.path.clone(), content);
                     }
                 }
@@ -52,7 +51,7 @@ impl<'a> Package<'a> {
     pub(super) fn components(&self) -> Vec<String> {
         let mut folders = BTreeSet::new();
         for member in &self.archive.toc.members {
-            if matches!(name(member), "PackageInfo" | "Payload" | "Bom") {
+            if matches!(member.name.as_str(), "PackageInfo" | "Payload" | "Bom") {
                 folders.insert(member.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
             }
         }
@@ -73,10 +72,6 @@ impl<'a> Package<'a> {
 /// Path of a part inside the archive.
 pub(super) fn path(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-fn name(member: &Member) -> &str {
-    member.path.rsplit('/').next().unwrap_or_default()
 }
 
 fn finding(fault: &Fault) -> Finding {

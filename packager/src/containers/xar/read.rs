@@ -161,8 +161,7 @@ impl<'a> Archive<'a> {
         let mut seen = BTreeSet::new();
         let mut faults = Vec::new();
         for member in &self.toc.members {
-            let name = member.path.rsplit('/').next().unwrap_or_default();
-            if matches!(name, "" | "." | "..") || member.path.contains(['\0', '\\']) {
+            if matches!(member.name.as_str(), "" | "." | "..") || member.name.contains(['\0', '/', '\\']) {
                 faults.push(Fault::new(FaultKind::Name, &member.path, "is no name of a file"));
             }
             if !seen.insert(&member.path) {
