@@ -436,3 +436,18 @@ fn uninstall_refuses_others_than_root_and_unknown_options() {
         }
     }
 }
+
+#[test]
+fn places_that_cannot_be_written_stop_neither_script() {
+    for shell in SHELLS {
+        let Some(mac) = Mac::installed(shell) else { continue };
+        mac.write("/var/db", "a file where a folder should be");
+        let run = mac.postinstall("/");
+        assert!(run.text.contains("cannot write the install stamp"), "{}", run.text);
+        assert_eq!(mac.units(), [format!("system/{BOOTSTRAP}")]);
+        mac.write("/Library/Logs", "a file where a folder should be");
+        mac.run("uninstall", &[]).ok();
+        assert_eq!(mac.units(), Vec::<String>::new());
+        assert!(!mac.has("/usr/local/bin/aiwatch"));
+    }
+}

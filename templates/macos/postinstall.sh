@@ -37,9 +37,9 @@ set_permissions() {
 }
 
 # The stamp's time opens the window in which the daemon retries every minute. It must be there before the
-# daemon's first run.
+# daemon's first run. Written by true, since a shell ends when it cannot open a file for `:`.
 open_window() {
-    if ! { mkdir -p "$ROOT"{{ state_dir }} && : >"$ROOT"{{ stamp }} && touch "$ROOT"{{ stamp }}; }; then
+    if ! { mkdir -p "$ROOT"{{ state_dir }} && true >"$ROOT"{{ stamp }} && touch "$ROOT"{{ stamp }}; }; then
         say "cannot write the install stamp"
     fi
     own 0755 {{ state_dir }}

@@ -165,7 +165,7 @@ fn judge_payload(
 }
 
 fn unpacked(package: &Package<'_>, folder: &str, part: &str, findings: &mut Vec<Finding>) -> Option<Vec<u8>> {
-    match payload::unpack(package.part(folder, part)?) {
+    match package.unpack(folder, part)? {
         Ok(Unpacked::Cpio(bytes)) => Some(bytes),
         Ok(Unpacked::Unknown(kind)) => {
             let message = format!("is a {kind} archive, which is not read here: its files are not judged");

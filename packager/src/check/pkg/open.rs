@@ -1,12 +1,17 @@
 //! A package taken apart: its parts, and what is wrong with the archive around them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::payload::{self, Unpacked};
 use crate::check::{Finding, MAX_EXPANDED};
 use crate::containers::xar::{Archive, Fault, FaultKind};
 
 /// Names of the parts that are judged.
 const PARTS: [&str; 5] = ["Distribution", "PackageInfo", "Bom", "Payload", "Scripts"];
+
+/// Most members that may be unreadable before the rest is given up.
+const MAX_DAMAGED: usize = 20;
 
 /// A package.
 pub(super) struct Package<'a> {
@@ -16,6 +21,8 @@ pub(super) struct Package<'a> {
     pub(super) parts: BTreeMap<String, Vec<u8>>,
     /// What is wrong with the archive.
     pub(super) findings: Vec<Finding>,
+    /// Bytes that all archives inside may still expand to.
+    room: Cell<u64>,
 }
 
 impl<'a> Package<'a> {
@@ -23,23 +30,49 @@ impl<'a> Package<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Package<'a>, String> {
         let archive = Archive::read(bytes)?;
         let mut findings: Vec<Finding> = archive.faults.iter().map(finding).collect();
+        let known: BTreeSet<&str> = archive.faults.iter().map(|fault| fault.at.as_str()).collect();
         let mut parts = BTreeMap::new();
         let mut room = MAX_EXPANDED;
-        for member in archive.toc.members.iter().filter(|member| member.data.is_some()) {
+        let mut damaged = 0;
+        for member in &archive.toc.members {
+            let Some(data) = &member.data else { continue };
             match archive.content(member, room) {
                 Ok((content, faults)) => {
                     findings.extend(faults.iter().map(finding));
-                    room = room.saturating_sub(content.len() as u64);
+                    // Members may share a part of the heap, so it is paid for each time it is read.
+                    room = room.saturating_sub(data.range.size.max(content.len() as u64));
                     if PARTS.contains(&member.name.as_str()) {
                         parts.insert(member.path.clone(), content);
                     }
                 }
-                // The archive's own faults name what lies outside of the file already.
-                Err(fault) if archive.faults.iter().any(|known| known.at == fault.at) => {}
-                Err(fault) => findings.push(finding(&fault)),
+                Err(fault) => {
+                    damaged += 1;
+                    if !known.contains(fault.at.as_str()) {
+                        findings.push(finding(&fault));
+                    }
+                }
+            }
+            if damaged > MAX_DAMAGED {
+                let message =
+                    format!("more than {MAX_DAMAGED} members cannot be read: the rest is not looked at");
+                findings.push(Finding::error("pkg.checksum", &member.path, message));
+                break;
             }
         }
-        Ok(Package { archive, parts, findings })
+        Ok(Package { archive, parts, findings, room: Cell::new(MAX_EXPANDED) })
+    }
+
+    /// Unpacks the Payload or Scripts of a component, if it is there.
+    pub(super) fn unpack(&self, folder: &str, name: &str) -> Option<Result<Unpacked, String>> {
+        let unpacked = payload::unpack(self.part(folder, name)?, self.room.get());
+        let spent = match &unpacked {
+            Ok(Unpacked::Cpio(bytes)) => bytes.len() as u64,
+            Ok(Unpacked::Unknown(_)) => 0,
+            // What was unpacked before the damage is not known.
+            Err(_) => self.room.get() / 2,
+        };
+        self.room.set(self.room.get().saturating_sub(spent));
+        Some(unpacked)
     }
 
     /// Whether this is a product archive and not a bare component.

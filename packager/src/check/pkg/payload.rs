@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plist::Value as Plist;
 
 use super::slices;
-use crate::check::{Finding, MAX_EXPANDED, launchd, property_list};
+use crate::check::{Finding, launchd, property_list};
 use crate::containers::cpio::{self, Entry};
 use crate::containers::gzip;
 
@@ -17,10 +17,10 @@ pub(super) enum Unpacked {
     Unknown(&'static str),
 }
 
-/// Unpacks a Payload or Scripts archive.
-pub(super) fn unpack(bytes: &[u8]) -> Result<Unpacked, String> {
+/// Unpacks a Payload or Scripts archive to at most `limit` bytes.
+pub(super) fn unpack(bytes: &[u8], limit: u64) -> Result<Unpacked, String> {
     match bytes {
-        [0x1f, 0x8b, ..] => gzip::expand(bytes, MAX_EXPANDED).map(Unpacked::Cpio),
+        [0x1f, 0x8b, ..] => gzip::expand(bytes, limit).map(Unpacked::Cpio),
         _ if bytes.starts_with(cpio::MAGIC) => Ok(Unpacked::Cpio(bytes.to_vec())),
         _ if bytes.starts_with(b"pbzx") => Ok(Unpacked::Unknown("pbzx")),
         _ if bytes.starts_with(b"BZh") => Ok(Unpacked::Unknown("bzip2")),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::open::Package;
-use super::payload::{self, Unpacked};
+use super::payload::Unpacked;
 use super::{slices, xml};
 use crate::check::property_list;
 use crate::containers::cpio::{self, Entry};
@@ -69,8 +69,8 @@ fn component(package: &Package<'_>, folder: &str) -> Value {
     json!({
         "folder": folder,
         "package info": info,
-        "payload": listing(package.part(folder, "Payload")),
-        "scripts": listing(package.part(folder, "Scripts")),
+        "payload": listing(package.unpack(folder, "Payload")),
+        "scripts": listing(package.unpack(folder, "Scripts")),
     })
 }
 
@@ -129,12 +129,12 @@ fn distribution(bytes: &[u8]) -> Value {
 }
 
 /// The entries of an archive; what it is when it is not read.
-fn listing(bytes: Option<&[u8]>) -> Value {
-    let Some(bytes) = bytes else { return Value::Null };
-    let cpio = match payload::unpack(bytes) {
-        Ok(Unpacked::Cpio(cpio)) => cpio,
-        Ok(Unpacked::Unknown(kind)) => return json!({ "not read": kind }),
-        Err(error) => return json!({ "error": error }),
+fn listing(unpacked: Option<Result<Unpacked, String>>) -> Value {
+    let cpio = match unpacked {
+        None => return Value::Null,
+        Some(Ok(Unpacked::Cpio(cpio))) => cpio,
+        Some(Ok(Unpacked::Unknown(kind))) => return json!({ "not read": kind }),
+        Some(Err(error)) => return json!({ "error": error }),
     };
     match cpio::read(&cpio) {
         Ok(entries) => entries.iter().map(entry).collect(),
