@@ -441,6 +441,10 @@ fn uninstall_refuses_others_than_root_and_unknown_options() {
 fn places_that_cannot_be_written_stop_neither_script() {
     for shell in SHELLS {
         let Some(mac) = Mac::installed(shell) else { continue };
+        mac.write("/var/db/com.runlayer.aiwatch/.install-time/file", "a folder where a file should be");
+        let run = mac.postinstall("/");
+        assert!(run.text.contains("cannot write the install stamp"), "{}", run.text);
+        let Some(mac) = Mac::installed(shell) else { continue };
         mac.write("/var/db", "a file where a folder should be");
         let run = mac.postinstall("/");
         assert!(run.text.contains("cannot write the install stamp"), "{}", run.text);

@@ -314,3 +314,26 @@ proptest::proptest! {
         let _ = check::inspect("a.pkg", &bytes);
     }
 }
+
+#[test]
+fn a_package_of_other_tools_is_read() {
+    if !support::have(&["bsdtar", "cpio", "gzip"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "set -e; mkdir -p root/usr/local/bin scripts; echo text >root/usr/local/bin/tool\n\
+        printf '#!/bin/sh\\nexit 0\\n' >scripts/postinstall; chmod 755 scripts/postinstall\n\
+        (cd root; find . | sort | cpio -o --quiet -H odc -R 0:0 | gzip -c) >Payload\n\
+        (cd scripts; find . | sort | cpio -o --quiet -H odc -R 0:0 | gzip -c) >Scripts\n\
+        echo '<pkg-info identifier=\"org.example\" version=\"1\" auth=\"root\">\
+        <payload numberOfFiles=\"5\" installKBytes=\"1\"/>\
+        <scripts><postinstall file=\"./postinstall\"/></scripts></pkg-info>' >PackageInfo\n\
+        bsdtar --format xar -cf a.pkg PackageInfo Payload Scripts\n";
+    support::run(Command::new("sh").arg("-c").arg(script).current_dir(folder.path()));
+    let bytes = std::fs::read(folder.path().join("a.pkg")).expect("a package");
+    // bsdtar leaves 20 bytes at the end.
+    let wanted = ["pkg.trailing", "pkg.unsigned", "pkg.part", "pkg.component"];
+    assert_eq!(rules(&bytes), wanted, "{:#?}", judge(&bytes));
+    let shown = check::inspect("a.pkg", &bytes).expect("readable");
+    assert_eq!(shown["components"][0]["payload"][4]["path"], "./usr/local/bin/tool");
+}

@@ -76,7 +76,7 @@ const PARTS: &[(&str, &str, Spoil)] = &[
     }),
     ("not installed as root", "pkg.auth", |p| p.replace_info("auth=\"root\"", "auth=\"none\"")),
     ("a wrong numberOfFiles", "pkg.counts", |p| {
-        p.replace_info("numberOfFiles=\"15\"", "numberOfFiles=\"14\"")
+        p.replace_info("numberOfFiles=\"15\"", "numberOfFiles=\"13\"")
     }),
     ("no installKBytes", "pkg.counts", |p| p.replace_info(" installKBytes=\"2\"", "")),
     ("a Bom without a file", "pkg.bom", |p| p.bom.retain(|item| item.path != DAEMON)),
@@ -377,6 +377,18 @@ fn what_expands_without_end_is_refused() {
         findings.iter().any(|f| f.rule == "pkg.archive" && f.message.contains("expands")),
         "{findings:#?}"
     );
+}
+
+#[test]
+fn a_bom_whose_leaf_is_not_sorted_is_seen() {
+    let parts = Parts::of(&package(TocDigest::Sha256));
+    let mut bom = packager::containers::bom::write(&parts.bom).expect("a tree");
+    // The only leaf that lists all paths; its first two entries change places.
+    let leaf = [0, 1, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0];
+    let at = bom.windows(12).position(|bytes| bytes == leaf).expect("a leaf") + 12;
+    bom[at..at + 16].rotate_left(8);
+    let pack = |entries| gzip::compress(&cpio::write(entries).expect("fits"));
+    seen("a Bom", "pkg.bom-order", &parts.seal(&bom, &pack(&parts.payload), &pack(&parts.scripts)));
 }
 
 #[test]

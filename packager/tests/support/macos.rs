@@ -86,7 +86,7 @@ impl Parts {
         Parts {
             distribution: Some(text("Distribution")),
             info: text("com.runlayer.aiwatch.pkg/PackageInfo"),
-            bom: bom::read(&part("com.runlayer.aiwatch.pkg/Bom")).expect("a Bom"),
+            bom: bom::read(&part("com.runlayer.aiwatch.pkg/Bom")).expect("a Bom").items,
             payload: entries("com.runlayer.aiwatch.pkg/Payload"),
             scripts: entries("com.runlayer.aiwatch.pkg/Scripts"),
         }

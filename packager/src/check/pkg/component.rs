@@ -146,7 +146,13 @@ fn judge_payload(
     findings: &mut Vec<Finding>,
 ) {
     let items = package.part(folder, "Bom").and_then(|bytes| match bom::read(bytes) {
-        Ok(items) => Some(items),
+        Ok(listing) => {
+            if let Some(name) = listing.misplaced {
+                let message = format!("is not in the order by folder and name at {name:?}");
+                findings.push(Finding::warning("pkg.bom-order", path(folder, "Bom"), message));
+            }
+            Some(listing.items)
+        }
         Err(error) => {
             findings.push(Finding::error("pkg.bom", path(folder, "Bom"), error));
             None
@@ -192,8 +198,11 @@ fn entries<'a>(cpio: &'a [u8], at: &str, findings: &mut Vec<Finding>) -> Option<
 /// What the Installer shows as progress and asks of the disk.
 fn judge_counts(tree: &Tree<'_>, info: &Document<'_>, at: &str, findings: &mut Vec<Finding>) {
     let stated = |name| xml::attribute(info, "payload", name).and_then(|text| text.parse::<u64>().ok());
-    if stated("numberOfFiles") != Some(tree.len() as u64) {
-        let message = format!("numberOfFiles is not {}, the number of the payload's entries", tree.len());
+    let count = tree.len() as u64;
+    // Some tools do not count the root.
+    if !stated("numberOfFiles").is_some_and(|stated| stated == count || stated.checked_add(1) == Some(count))
+    {
+        let message = format!("numberOfFiles is not {}, the number of the payload's entries", count);
         findings.push(Finding::warning("pkg.counts", at, message));
     }
     let bytes: u64 =
