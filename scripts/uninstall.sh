@@ -243,10 +243,11 @@ leftovers() {
 }
 
 users=$(session_users)
-hooks_left=
-remove_hooks || hooks_left="hook entries"
+# The units first: a tick of the daemon would write the hook entries again. The program last: it removes them.
 stop_units &
 finish_within 60 || say "stopping the units took too long or failed"
+hooks_left=
+remove_hooks || hooks_left="hook entries"
 remove_files
 forget_receipts
 remove_user_state &

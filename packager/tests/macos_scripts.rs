@@ -338,8 +338,8 @@ fn uninstall_removes_all_of_ours_and_nothing_else() {
         assert_eq!(run.calls.first().map(String::as_str), Some("id [-u]"));
         let hooks =
             run.calls.iter().position(|call| call == "aiwatch [setup] [hooks] [uninstall] [--all-users]");
-        let first = run.calls.iter().position(|call| call.contains("[bootout]"));
-        assert!(hooks.is_some() && hooks < first, "the hook entries go first: {:#?}", run.calls);
+        let last = run.calls.iter().rposition(|call| call.contains("[bootout]"));
+        assert!(last.is_some() && hooks > last, "a tick must not write the entries again: {:#?}", run.calls);
         assert_eq!(run.of("security"), Vec::<String>::new(), "credentials stay unless asked for");
         assert!(run.of("sudo").iter().any(|call| call.contains("[-u] [#501] [rm]")), "done as the user");
         let log = std::fs::read_to_string(mac.path("/Library/Logs/Runlayer/aiwatch-uninstall.log"));

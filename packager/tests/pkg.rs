@@ -335,5 +335,5 @@ fn a_package_of_other_tools_is_read() {
     let wanted = ["pkg.trailing", "pkg.unsigned", "pkg.part", "pkg.component"];
     assert_eq!(rules(&bytes), wanted, "{:#?}", judge(&bytes));
     let shown = check::inspect("a.pkg", &bytes).expect("readable");
-    assert_eq!(shown["components"][0]["payload"][4]["path"], "./usr/local/bin/tool");
+    assert_eq!(shown["components"][0]["payload"][4]["path"], "usr/local/bin/tool");
 }
