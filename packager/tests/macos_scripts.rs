@@ -152,6 +152,17 @@ fn a_bootstrap_that_fails_with_5_is_tried_again() {
 }
 
 #[test]
+fn a_bootstrap_that_says_it_succeeded_is_not_believed() {
+    for shell in SHELLS {
+        let Some(mac) = Mac::installed(shell) else { continue };
+        mac.silent("system", BOOTSTRAP);
+        let run = mac.postinstall("/");
+        assert_eq!(run.control().iter().filter(|call| call.contains("[bootstrap]")).count(), 2);
+        assert_eq!(mac.units(), [format!("system/{BOOTSTRAP}")]);
+    }
+}
+
+#[test]
 fn a_daemon_that_never_loads_does_not_fail_the_install() {
     for shell in SHELLS {
         let Some(mac) = Mac::installed(shell) else { continue };

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Stands for the tools of macOS, by the name it is called with. Writes each call to $FAKE_STATE/calls, and plays
-# launchd from files: domains/, units/ ("live", or the number of prints until it is gone), disabled/, failures/.
+# launchd from files: domains/,
+# units/ ("live", "undead", or the number of prints until it is gone),
+# disabled/, failures/ (how many bootstraps fail), silent/ (the next bootstrap succeeds and loads nothing).
 name=${0##*/}
 line=$name
 for argument; do
@@ -65,6 +67,10 @@ launchctl() {
         if [ -e "$FAKE_STATE/disabled/$target" ]; then
             echo "Bootstrap failed: 119: Service is disabled"
             exit 119
+        fi
+        if [ -e "$FAKE_STATE/silent/$target" ]; then
+            rm "$FAKE_STATE/silent/$target"
+            exit 0
         fi
         failures=$(cat "$FAKE_STATE/failures/$target" 2>/dev/null || echo 0)
         if [ "$failures" -gt 0 ] || [ -e "$FAKE_STATE/units/$target" ]; then

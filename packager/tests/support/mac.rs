@@ -91,7 +91,7 @@ impl Mac {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let mac = Mac { folder, shell, settings: RefCell::default() };
-        for name in ["domains", "units", "disabled", "failures", "receipts"] {
+        for name in ["domains", "units", "disabled", "failures", "silent", "receipts"] {
             std::fs::create_dir_all(mac.state(name)).expect("a folder");
         }
         std::fs::create_dir(mac.folder.path().join("tools")).expect("a folder");
@@ -211,6 +211,10 @@ impl Mac {
 
     pub fn fail(&self, domain: &str, label: &str, times: u32) {
         self.set(&format!("failures/{}_{label}", domain.replace('/', "_")), &times.to_string());
+    }
+
+    pub fn silent(&self, domain: &str, label: &str) {
+        self.set(&format!("silent/{}_{label}", domain.replace('/', "_")), "");
     }
 
     pub fn disable(&self, domain: &str, label: &str) {
