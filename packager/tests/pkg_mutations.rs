@@ -356,6 +356,16 @@ fn every_defect_of_the_archive_is_seen() {
     let moved = format!("{}<offset>33{}", &xml[..second], &xml[end..]);
     let findings = judge(&put_together(&moved, heap.clone(), 3));
     assert!(findings.iter().any(|f| f.rule == "pkg.heap" && f.message.contains("overlaps")), "{findings:#?}");
+    let signed = |style: &str, at: u32| {
+        let key = "<KeyInfo><X509Data><X509Certificate>YQ==</X509Certificate></X509Data></KeyInfo>";
+        let text =
+            format!("<signature style=\"{style}\"><offset>{at}</offset><size>9</size>{key}</signature>");
+        let found = judge(&with("<file id=\"1\">", &format!("{text}<file id=\"1\">")));
+        found.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    let inside = u32::try_from(heap.len()).expect("small") - 9;
+    assert_eq!(signed("RSA", inside), ["pkg.heap", "pkg.signature"], "RSA alone, over a file");
+    assert_eq!(signed("CMS", inside + 1), ["pkg.heap", "pkg.heap"], "over a file, and outside");
     let outside = with("<name>Distribution</name>", "<name>../Distribution</name>");
     assert!(judge(&outside).iter().any(|finding| finding.rule == "pkg.name"));
 }

@@ -9,6 +9,9 @@ use crate::check::{Finding, launchd, property_list};
 use crate::containers::cpio::{self, Entry};
 use crate::containers::gzip;
 
+/// Most findings before the rest of a payload is given up.
+const MAX_FINDINGS: usize = 1_000;
+
 /// What an archive holds.
 pub(super) enum Unpacked {
     /// A cpio archive.
@@ -39,14 +42,15 @@ pub(super) fn tree<'a>(entries: Vec<Entry<&'a [u8]>>, at: &str, findings: &mut V
     let mut tree = Tree::new();
     for entry in entries {
         let path = plain(&entry.path).to_owned();
-        if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+        let told = findings.len() < MAX_FINDINGS;
+        if told && (path.starts_with('/') || path.split('/').any(|part| part == "..")) {
             findings.push(Finding::error(
                 "pkg.path",
                 format!("{at}:{path}"),
                 "leaves the folder of the package",
             ));
         }
-        if tree.contains_key(&path) {
+        if told && tree.contains_key(&path) {
             findings.push(Finding::error("pkg.path", format!("{at}:{path}"), "is there twice"));
         }
         tree.insert(path, entry);
@@ -73,6 +77,11 @@ pub(super) struct Around<'a> {
 pub(super) fn judge(tree: &Tree<'_>, folder: &str, around: &Around<'_>, findings: &mut Vec<Finding>) {
     let mut started = Vec::new();
     for (path, entry) in tree {
+        if findings.len() >= MAX_FINDINGS {
+            let message = format!("has more than {MAX_FINDINGS} findings: the rest is not looked at");
+            findings.push(Finding::error("pkg.payload", folder, message));
+            break;
+        }
         let at = format!("{folder}:{path}");
         judge_stray(path, &at, findings);
         let full = full(around.install, path);
