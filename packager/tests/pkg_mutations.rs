@@ -131,8 +131,16 @@ const PARTS: &[(&str, &str, Spoil)] = &[
         p.entry(ENROLL).uid = 501;
         p.sync();
     }),
-    ("a program that belongs to a user", "pkg.program", |p| {
+    ("a program that is not executable", "pkg.program", |p| {
         p.entry(AGENT).mode &= !0o111;
+        p.sync();
+    }),
+    ("a program of another system", "pkg.program", |p| {
+        p.entry(AGENT).data = b"\x7fELF\x02\x01\x01".to_vec();
+        p.sync();
+    }),
+    ("a program that others can write", "pkg.program", |p| {
+        p.entry(AGENT).mode |= 0o020;
         p.sync();
     }),
     ("a program that is not brought", "pkg.program", |p| {

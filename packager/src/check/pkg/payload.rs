@@ -188,6 +188,9 @@ fn judge_started(
             if entry.permissions() & 0o111 == 0 {
                 error(format!("starts {path}, which is not executable"));
             }
+            if !entry.data.starts_with(b"#!") && slices::architectures(entry.data).is_none() {
+                error(format!("starts {path}, which is neither a program of macOS nor a script"));
+            }
             if entry.permissions() & 0o022 != 0 || entry.uid != 0 {
                 error(format!("starts {path}, which others than root can replace"));
             }
