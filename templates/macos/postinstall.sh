@@ -21,7 +21,9 @@ say() {
 {{ units|safe }}
 # Sets owner and mode. launchd refuses a unit that its group or others can write.
 own() {
-    chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2" || say "cannot set owner and mode of $2"
+    if ! { chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2"; }; then
+        say "cannot set owner and mode of $2"
+    fi
 }
 
 set_permissions() {
@@ -35,10 +37,11 @@ set_permissions() {
 }
 
 # The stamp's time opens the window in which the daemon retries every minute. It must be there before the
-# daemon's first run.
+# daemon's first run. Written by true, since a shell ends when it cannot open a file for `:`.
 open_window() {
-    mkdir -p "$ROOT"{{ state_dir }} && : >"$ROOT"{{ stamp }} && touch "$ROOT"{{ stamp }} ||
+    if ! { mkdir -p "$ROOT"{{ state_dir }} && true >"$ROOT"{{ stamp }} && touch "$ROOT"{{ stamp }}; }; then
         say "cannot write the install stamp"
+    fi
     own 0755 {{ state_dir }}
     own 0644 {{ stamp }}
 }

@@ -37,7 +37,7 @@ fi
 
 LOG=$ROOT{{ log }}
 mkdir -p "${LOG%/*}" 2>/dev/null
-: 2>/dev/null >>"$LOG" || LOG=/dev/null
+true 2>/dev/null >>"$LOG" || LOG=/dev/null
 
 # Says it to whoever runs this, and to the log.
 say() {
@@ -129,8 +129,8 @@ remove_user_state() {
         home=$(dscl . -read "/Users/$name" NFSHomeDirectory </dev/null 2>/dev/null |
             sed -e 's/^NFSHomeDirectory://' -e 's/^ *//' -e '/^$/d' | head -n 1)
         if [ -n "$home" ] && [ -d "$home/"{{ user_state }} ]; then
-            sudo -n -u "#$uid" rm -f "$home/"{{ user_state }}/.enrolled-* \
-                "$home/"{{ user_state }}/.enrollment-attempt </dev/null && say "removed the state of $name"
+            sudo -n -u "#$uid" rm -f "$home/"{{ user_state }}/{{ enrolled }}* \
+                "$home/"{{ user_state }}/{{ attempt }} </dev/null && say "removed the state of $name"
         fi
     done
 }
@@ -181,10 +181,11 @@ leftovers() {
 }
 
 users=$(session_users)
-hooks_left=
-remove_hooks || hooks_left="hook entries"
+# The units first: a tick of the daemon would write the hook entries again. The program last: it removes them.
 stop_units &
 finish_within 60 || say "stopping the units took too long or failed"
+hooks_left=
+remove_hooks || hooks_left="hook entries"
 remove_files
 forget_receipts
 remove_user_state &

@@ -42,5 +42,11 @@ pub const LINUX_MANAGED_SETTINGS: &str = "/etc/runlayer/aiwatch/config.json";
 /// Per-user state of the agent, below the home folder.
 pub const USER_STATE_DIR: &str = ".runlayer";
 
+/// Begins the name of the mark of an enrollment in [`USER_STATE_DIR`]; the host's key follows.
+pub const ENROLLED_MARK: &str = ".enrolled-";
+
+/// File in [`USER_STATE_DIR`] that notes the last attempt of a hook to enroll.
+pub const ENROLLMENT_ATTEMPT: &str = ".enrollment-attempt";
+
 /// Seconds after a package install in which the bootstrap daemon retries every minute.
 pub const INSTALL_WINDOW_SECONDS: u64 = 600;

@@ -120,7 +120,8 @@ fn judge_program(keys: &Dictionary, findings: &mut Vec<Finding>) {
         }
         return;
     };
-    if !program.starts_with('/') {
+    // What begins with ~ or a variable is told below.
+    if !program.starts_with(['/', '~', '$']) {
         let message = format!("{program:?} is not an absolute path");
         findings.push(Finding::error("launchd.program", at, message));
     }

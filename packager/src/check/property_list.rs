@@ -6,6 +6,7 @@ use std::io::Cursor;
 
 use plist::Value;
 use plist::stream::{BinaryReader, Event, OwnedEvent, XmlReader};
+use roxmltree::{Document, ParsingOptions};
 
 /// Most bytes of a list.
 const MAX_BYTES: usize = 4 << 20;
@@ -24,6 +25,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, String> {
     let events = if bytes.starts_with(b"bplist") {
         bounded(BinaryReader::new(Cursor::new(bytes)))
     } else {
+        well_formed(bytes)?;
         bounded(XmlReader::new(Cursor::new(bytes)))
     }?;
     Value::from_events(events.into_iter().map(Ok)).map_err(|error| message(&error))
@@ -45,6 +47,15 @@ pub fn show(value: &Value) -> serde_json::Value {
         Value::Date(date) => date.to_xml_format().into(),
         _ => "<unknown>".into(),
     }
+}
+
+/// The property list reader stops when it has a value, so that it does not see what is cut off after it.
+fn well_formed(bytes: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "not a property list: not UTF-8".to_owned())?;
+    let limit = u32::try_from(4 * MAX_VALUES).unwrap_or(u32::MAX);
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: limit, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text.trim_start_matches('\u{feff}'), options);
+    document.map(|_| ()).map_err(|error| format!("not a property list: {error}"))
 }
 
 fn bounded(
@@ -90,6 +101,13 @@ mod tests {
         value.to_writer_binary(&mut binary).expect("writes");
         assert_eq!(read(&xml), Ok(value.clone()));
         assert_eq!(read(&binary), Ok(value));
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_is_refused() {
+        assert!(read(b"<plist><dict/></plist>").is_ok());
+        assert!(read(b"<plist><dict/>").is_err());
+        assert!(read(b"<plist><dict/></plist>more").is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub mod write;
 
 use crate::containers::cpio::{self, Entry};
 
-pub use read::read;
+pub use read::{Listing, read};
 pub use write::write;
 
 /// Begins every store.

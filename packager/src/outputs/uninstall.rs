@@ -1,7 +1,7 @@
 //! The script that removes the product from a Mac, made from the list of what the package brings.
 
 use aiwatch_contract::macos::{self, LEGACY_PATHS, LEGACY_RECEIPTS};
-use aiwatch_contract::{PRODUCT_ID, PRODUCT_NAME, USER_STATE_DIR, exit};
+use aiwatch_contract::{ENROLLED_MARK, ENROLLMENT_ATTEMPT, PRODUCT_ID, PRODUCT_NAME, USER_STATE_DIR, exit};
 use serde::Serialize;
 
 use crate::failure::Result;
@@ -24,6 +24,8 @@ struct Values {
     remove_hooks: &'static [&'static str],
     state_dir: &'static str,
     user_state: &'static str,
+    enrolled: &'static str,
+    attempt: &'static str,
     preferences: String,
     legacy_paths: &'static [&'static str],
     receipts: Vec<&'static str>,
@@ -49,6 +51,8 @@ pub fn uninstall_script() -> Result<String> {
         remove_hooks: macos::REMOVE_HOOKS.get(1..).unwrap_or_default(),
         state_dir: macos::STATE_DIR,
         user_state: USER_STATE_DIR,
+        enrolled: ENROLLED_MARK,
+        attempt: ENROLLMENT_ATTEMPT,
         preferences: format!("{}/{PRODUCT_ID}", macos::LOCAL_PREFERENCES),
         legacy_paths: LEGACY_PATHS,
         receipts: std::iter::once(PRODUCT_ID).chain(LEGACY_RECEIPTS.iter().copied()).collect(),

@@ -13,8 +13,17 @@ const MAX_NAME: usize = 4096;
 /// Deepest folder.
 const MAX_DEPTH: usize = 256;
 
-/// The paths of a Bom, in its order. Names that are not UTF-8 are shown with replacement characters.
-pub fn read(bytes: &[u8]) -> Result<Vec<Item>, String> {
+/// What a Bom lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The paths, in the Bom's order. Names that are not UTF-8 are shown with replacement characters.
+    pub items: Vec<Item>,
+    /// The first path that is not in the order by folder and name. Searches would not find it.
+    pub misplaced: Option<String>,
+}
+
+/// Reads a Bom.
+pub fn read(bytes: &[u8]) -> Result<Listing, String> {
     let store = Store::open(bytes)?;
     let tree = store.variable("Paths")?;
     let mut at = Cursor(tree);
@@ -32,20 +41,18 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Item>, String> {
             return Err(format!("two paths have the number {}", row.id));
         }
     }
-    for pair in rows.windows(2) {
-        if let [a, b] = pair
-            && (a.parent, a.name.as_str()) >= (b.parent, b.name.as_str())
-        {
-            return Err(format!("{:?} is not in the order by folder and name", b.name));
-        }
-    }
+    let place = |row: &Row| (row.parent, row.name.clone());
+    let misplaced = rows.windows(2).find_map(|pair| match pair {
+        [before, after] if place(before) >= place(after) => Some(after.name.clone()),
+        _ => None,
+    });
     let mut room = MAX_PATH_BYTES;
     let items = rows.iter().map(|row| {
         let path = path(&nodes, row.id)?;
         room = room.checked_sub(path.len()).ok_or("the paths are too long")?;
         Ok(Item { path, ..row.item.clone() })
     });
-    items.collect()
+    Ok(Listing { items: items.collect::<Result<_, String>>()?, misplaced })
 }
 
 /// A path before its folders' names are known.
@@ -242,7 +249,9 @@ mod tests {
         for files in [0, 1, 252, 253, 254, 600, 2000] {
             let items = items(files);
             let bytes = write(&items).expect("writes");
-            assert_eq!(sorted(read(&bytes).expect("reads")), sorted(items), "{files} files");
+            let read = read(&bytes).expect("reads");
+            assert_eq!(read.misplaced, None);
+            assert_eq!(sorted(read.items), sorted(items), "{files} files");
         }
     }
 

@@ -95,10 +95,8 @@ impl<'a> Archive<'a> {
         }
         let sums = [("stored", &data.archived, stored), ("unpacked", &data.extracted, &plain)];
         for (which, sum, bytes) in sums {
-            faults.extend(judge_sum(which, sum.as_ref(), bytes).map(|text| {
-                let kind = FaultKind::Checksum;
-                Fault::new(kind, at, text)
-            }));
+            let wrong = judge_sum(which, sum.as_ref(), bytes);
+            faults.extend(wrong.map(|text| Fault::new(FaultKind::Checksum, at, text)));
         }
         Ok((plain, faults))
     }
@@ -161,8 +159,7 @@ impl<'a> Archive<'a> {
         let mut seen = BTreeSet::new();
         let mut faults = Vec::new();
         for member in &self.toc.members {
-            let name = member.path.rsplit('/').next().unwrap_or_default();
-            if matches!(name, "" | "." | "..") || member.path.contains(['\0', '\\']) {
+            if matches!(member.name.as_str(), "" | "." | "..") || member.name.contains(['\0', '/', '\\']) {
                 faults.push(Fault::new(FaultKind::Name, &member.path, "is no name of a file"));
             }
             if !seen.insert(&member.path) {
@@ -246,7 +243,9 @@ fn judge_sum(which: &str, sum: Option<&Checksum>, bytes: &[u8]) -> Option<String
 fn unpack(data: &Data, stored: &[u8], limit: u64) -> Result<Vec<u8>, (FaultKind, String)> {
     match data.encoding.as_str() {
         "" | "application/octet-stream" if stored.len() as u64 <= limit => Ok(stored.to_vec()),
-        "" | "application/octet-stream" => Err((FaultKind::Range, format!("has more than {limit} bytes"))),
+        "" | "application/octet-stream" => {
+            Err((FaultKind::Range, format!("has more than the {limit} bytes that are read")))
+        }
         "application/x-gzip" | "application/zlib" => {
             unzlib(stored, limit).map_err(|error| (FaultKind::Checksum, error))
         }

@@ -62,6 +62,8 @@ pub struct Signature {
 /// One member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
+    /// Its own name, as written.
+    pub name: String,
     /// Names of its folders and its own, separated by `/`.
     pub path: String,
     /// `file`, `directory`, or what else is written.
@@ -127,11 +129,11 @@ fn members(folder: Node<'_, '_>, path: &str, depth: usize, found: &mut Vec<Membe
             return Err(format!("has more than {MAX_MEMBERS} members"));
         }
         let name = name(node)?;
-        let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+        let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
         let data = child(node, "data").map(|data| read_data(data, &path)).transpose()?;
         let kind = child(node, "type").map(text).unwrap_or_default();
         let mode = child(node, "mode").and_then(|mode| u32::from_str_radix(&text(mode), 8).ok());
-        found.push(Member { path: path.clone(), kind, mode, data });
+        found.push(Member { name, path: path.clone(), kind, mode, data });
         members(node, &path, depth + 1, found)?;
     }
     Ok(())
