@@ -13,6 +13,7 @@ pub mod msi;
 pub mod pkg;
 pub mod powershell;
 pub mod profile;
+pub mod property_list;
 pub mod report;
 pub mod shell;
 pub mod zip;
