@@ -118,7 +118,8 @@ pub const MDMS: &[Mdm] = &[
         variables: &[
             token("email", "{EmailAddress}", WS1_SOURCE),
             token("username", "{EnrollmentUser}", WS1_SOURCE),
-            unverified("full_name", "{FirstName} {LastName}", "lookup values, not tried"),
+            // No full_name: it would take two lookup values, and a pair that is not filled in is not recognised
+            // as absent on the device.
             unverified("device_name", "{DeviceFriendlyName}", "lookup values, not tried"),
             unverified("serial_number", "{DeviceSerialNumber}", "lookup values, not tried"),
             token("device_id", "{DeviceUid}", WS1_SOURCE),

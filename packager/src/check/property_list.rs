@@ -58,7 +58,10 @@ pub struct PropertyList {
 /// When it is none, is damaged, or goes beyond the limits.
 pub fn read(bytes: &[u8]) -> Result<PropertyList, Unreadable> {
     if bytes.len() > MAX_BYTES {
-        return Err(Unreadable(format!("larger than {} MiB, which no property list of ours is", MAX_BYTES >> 20)));
+        return Err(Unreadable(format!(
+            "larger than {} MiB, which no property list of ours is",
+            MAX_BYTES >> 20
+        )));
     }
     let mut tree = Tree::default();
     let format = if bytes.starts_with(b"bplist") {
@@ -188,7 +191,9 @@ mod tests {
 
     #[test]
     fn reads_xml_and_binary_alike() {
-        let text = xml("<dict><key>a</key><array><true/><integer>-3</integer><string>&lt;é&gt;</string></array></dict>");
+        let text = xml(
+            "<dict><key>a</key><array><true/><integer>-3</integer><string>&lt;é&gt;</string></array></dict>",
+        );
         let read_xml = read(text.as_bytes()).unwrap();
         let mut binary = Vec::new();
         read_xml.value.to_writer_binary(&mut binary).unwrap();
@@ -210,7 +215,17 @@ mod tests {
     fn endless_and_broken_lists_are_unreadable() {
         let deep = xml(&"<array>".repeat(200_000));
         let closed = xml(&format!("{}{}", "<array>".repeat(5000), "</array>".repeat(5000)));
-        for text in [deep.as_str(), &closed, "", "<", "x", "<dict><key>a</key>", "<dict><true/></dict>", "<true/><true/>", "</dict>"] {
+        for text in [
+            deep.as_str(),
+            &closed,
+            "",
+            "<",
+            "x",
+            "<dict><key>a</key>",
+            "<dict><true/></dict>",
+            "<true/><true/>",
+            "</dict>",
+        ] {
             assert!(read(text.as_bytes()).is_err(), "{}", text.get(..40).unwrap_or(text));
         }
     }

@@ -68,7 +68,9 @@ impl Envelope {
 fn words(kinds: &[Kind]) -> (&'static str, &'static str) {
     match kinds {
         [Kind::Config] => ("settings", "Connects this Mac to the organization's tenant."),
-        [Kind::Pppc] => ("Full Disk Access", "Lets the agent read the configuration of AI clients in all folders."),
+        [Kind::Pppc] => {
+            ("Full Disk Access", "Lets the agent read the configuration of AI clients in all folders.")
+        }
         [Kind::LoginItems] => ("background items", "Keeps the agent's background items enabled."),
         [Kind::Notifications] => ("notifications", "Keeps the agent from showing notifications."),
         _ => ("all payloads", "Settings, privacy, background items and notifications of the agent."),
@@ -83,7 +85,8 @@ pub(super) fn identifiers(dictionary: &Dictionary) -> Vec<(&'static str, String)
 
 /// A dictionary whose keys are in alphabetical order.
 pub(super) fn dictionary<const N: usize>(entries: [(&str, Value); N]) -> Dictionary {
-    let mut dictionary: Dictionary = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut dictionary: Dictionary =
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     dictionary.sort_keys();
     dictionary
 }

@@ -69,7 +69,9 @@ pub(super) fn code_requirement(team: &str) -> String {
 
 fn team(source: &Source) -> Result<&str> {
     let team = source.team.as_deref();
-    team.ok_or_else(|| Failure::work("a privacy profile needs the team that signs the agent").hint("set team_id"))
+    team.ok_or_else(|| {
+        Failure::work("a privacy profile needs the team that signs the agent").hint("set team_id")
+    })
 }
 
 /// Full Disk Access by path, because the agent is a bare executable: the real one, and the link that launchd

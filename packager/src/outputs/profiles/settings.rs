@@ -40,7 +40,9 @@ pub fn settings(values: &[Effective]) -> Result<Dictionary> {
 /// Text that comes back as it was written: XML 1.0 has no control characters, and its readers turn a carriage
 /// return into a line feed.
 pub(super) fn writable(what: &str, text: &str) -> Result<Value> {
-    let lost = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\u{7f}'..)) || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let lost = |c: char| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\u{7f}'..)) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
     if text.contains(lost) {
         let message = format!("{what} holds a control character, which a profile cannot carry");
         return Err(Failure::work(message).hint("remove the character from the manifest's value"));
