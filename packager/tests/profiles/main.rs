@@ -9,4 +9,5 @@ mod hostile;
 mod identity;
 mod jamf;
 mod readers;
+mod seeds;
 mod tenant;

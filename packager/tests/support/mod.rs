@@ -14,8 +14,7 @@ pub fn root() -> PathBuf {
 /// Whether all of these programs are on PATH. Without one the test is skipped by name, and on CI it fails.
 pub fn have(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let missing =
-        programs.iter().find(|program| !std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
+    let missing = programs.iter().find(|program| !std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
     missing.is_none_or(|program| skip(program))
 }
 

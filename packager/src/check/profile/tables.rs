@@ -23,7 +23,7 @@ pub(super) const TOP_LEVEL: &[Key] = &[
     optional("DurationUntilRemoval", Shape::Real),
     optional("PayloadExpirationDate", Shape::Date),
     optional("TargetDeviceType", Shape::Integers(&[0, 1, 2, 3, 4, 5, 6])),
-    optional("ConsentText", Shape::Open(&Shape::Text)),
+    optional("ConsentText", Shape::Open(&Shape::Any)),
 ];
 
 /// Keys of every payload.

@@ -28,14 +28,17 @@ pub(super) fn payload(kind: Kind, combined: Option<&str>, source: &Source) -> Re
         Kind::LoginItems => (LOGIN_ITEMS, "background items", login_items(source)?),
         Kind::Notifications => (NOTIFICATIONS, "notifications", notifications()),
     };
-    let home = combined.unwrap_or(kind.name());
-    let mut purpose = format!("profile:{home}:payload:{}", kind.name());
+    let (home, part) = match combined {
+        Some(home) => (home, kind.name()),
+        None => (kind.name(), "payload"),
+    };
+    let mut purpose = format!("profile:{home}:{part}");
     if let (Kind::Config, Some(tenant)) = (kind, &source.tenant) {
         purpose = format!("{purpose}:{tenant}");
     }
     let mut payload = dictionary([
         ("PayloadDisplayName", format!("{PRODUCT_NAME}: {name}").into()),
-        ("PayloadIdentifier", format!("{PRODUCT_ID}.{home}.payload.{}", kind.name()).into()),
+        ("PayloadIdentifier", format!("{PRODUCT_ID}.{home}.{part}").into()),
         ("PayloadType", payload_type.into()),
         ("PayloadUUID", identity::upper(identity::uuid(&purpose)).into()),
         ("PayloadVersion", 1.into()),
