@@ -123,7 +123,7 @@ pub fn plan(tenant: &TenantManifest, mdm: &'static Mdm) -> Vec<Planned> {
         })
         .collect();
     if shapes.combined {
-        let about = "profile: all of the above in one; deploy either this or those";
+        let about = "profile: all the others in one; deploy either this or those";
         let all = move |work: &Work<'_>| profile(work, &kinds);
         planned.push(Planned::file(combined_file(), about, all).holding_secret(secret));
     }
