@@ -47,10 +47,7 @@ fn each_mdm_has_a_guide_that_names_every_file_of_its_folder() {
                 }
             }
         }
-        assert!(text.starts_with(&format!(
-            "# Runlayer AI Watch for Acme Corporation: {}",
-            mdm.title.replace('(', "(")
-        )));
+        assert!(text.starts_with(&format!("# Runlayer AI Watch for Acme Corporation: {}", mdm.title)));
     }
 }
 

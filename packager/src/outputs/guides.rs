@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::effective::{self, Effective, Spelled};
 use crate::failure::Result;
-use crate::manifest::TenantManifest;
+use crate::manifest::{Release, TenantManifest};
 use crate::mdm::{Mdm, Platform};
 use crate::outputs::jamf_schema;
 use crate::plan::Planned;
@@ -99,6 +99,7 @@ struct Values {
     host: Value,
     host_plain: Value,
     version: Value,
+    version_rule: Value,
     revision: Value,
     windows: bool,
     scripts: bool,
@@ -111,7 +112,7 @@ struct Values {
     pkg: Option<Value>,
     intunewin: Vec<Value>,
     msi: Vec<Value>,
-    tasks: Vec<files::Task>,
+    tasks: Vec<Value>,
     f: Named,
     settings: Vec<settings::Row>,
     variables: Vec<settings::Filled>,
@@ -152,6 +153,7 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm) -> Values {
         host: code(tenant.host()),
         host_plain: safe(shell(tenant.host())),
         version: safe(tenant.release.version.to_string()),
+        version_rule: version_rule(&tenant.release),
         revision: code(&tenant.config_revision),
         windows,
         scripts: tenant.outputs.contains(&SCRIPTS),
@@ -178,6 +180,14 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm) -> Values {
         e: names::Exits::new(),
         files: listing.inside,
         outside: listing.outside,
+    }
+}
+
+/// How an installed version is detected. Consoles compare numbers only, so a pre-release is compared as text.
+fn version_rule(release: &Release) -> Value {
+    match release.version.pre.is_empty() {
+        true => safe(format!("version comparison, greater than or equal to `{}`", release.msi_version())),
+        false => safe(format!("string comparison, equal to `{}`", release.version)),
     }
 }
 

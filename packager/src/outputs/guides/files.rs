@@ -27,13 +27,6 @@ impl File {
     }
 }
 
-/// A scheduled task's definition.
-#[derive(Serialize)]
-pub(super) struct Task {
-    name: Value,
-    path: Value,
-}
-
 /// Files that a guide speaks of by what they are; absent where the tenant's manifest does not ask for them.
 #[derive(Serialize)]
 pub(super) struct Named {
@@ -48,6 +41,8 @@ pub(super) struct Named {
     install: Option<Value>,
     uninstall: Option<Value>,
     uninstall_sh: Option<Value>,
+    rules: Option<Value>,
+    detection: Option<Value>,
 }
 
 /// The files of a folder, and those of the tenant and the release that its devices need.
@@ -101,14 +96,10 @@ impl Listing {
     }
 
     /// Definitions of scheduled tasks.
-    pub(super) fn tasks(&self) -> Vec<Task> {
-        let task = |file: &File| {
-            let name = file.plain.rsplit('/').next()?.strip_suffix(".xml")?;
-            // Workspace ONE's payloads are XML too.
-            let is_payload = name.ends_with(".payload");
-            (!is_payload).then(|| Task { name: safe(name), path: safe(file.plain.replace('/', "\\")) })
-        };
-        self.inside.iter().filter_map(task).collect()
+    pub(super) fn tasks(&self) -> Vec<Value> {
+        // Workspace ONE's payloads are XML too.
+        let is_task = |file: &&File| file.plain.ends_with(".xml") && !file.plain.ends_with(".payload.xml");
+        self.inside.iter().filter(is_task).map(|file| file.path.clone()).collect()
     }
 
     /// The files that guides name one by one.
@@ -125,6 +116,8 @@ impl Listing {
             install: self.inside("install-command.txt"),
             uninstall: self.inside("uninstall-command.txt"),
             uninstall_sh: self.inside("uninstall.sh"),
+            rules: self.inside("detection-rules.txt"),
+            detection: self.inside("detection.ps1"),
         }
     }
 }
