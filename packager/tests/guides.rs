@@ -218,6 +218,9 @@ fn the_text_follows_the_manifest() {
     assert!(on.contains("says: **enforcing**") && off.contains("says: **monitoring only**"));
     assert!(!on.contains("turn it off here") && off.contains("Your manifest turns `Enforcement` off"));
     assert!(on.contains("does not allow bundles") && off.contains("A user can name a bundle"));
+    let mut no_team = tenant();
+    no_team.team_id = None;
+    assert!(guide(&no_team, jamf).contains("names no Apple team") && !on.contains("names no Apple team"));
     let left_out = guide(&tenant(), simplemdm);
     assert!(left_out.contains(&format!("- `{}`: the manifest fills it", DEVICE_NAME.key)), "{left_out}");
     assert!(left_out.contains("attribute_support=false"));

@@ -2,6 +2,8 @@
 //!
 //! What this is not: a place for values. A guide names the file that holds a secret, never the secret.
 
+use std::sync::LazyLock;
+
 use aiwatch_contract::clients::CLIENTS;
 use aiwatch_contract::exit::{AGENT_EXITS, ExitCode};
 use aiwatch_contract::preferences::{ALLOW_USER_CA_BUNDLES, ENFORCEMENT};
@@ -14,7 +16,7 @@ use crate::manifest::{Release, TenantManifest};
 use crate::mdm::{Mdm, Platform};
 use crate::outputs::jamf_schema;
 use crate::plan::Planned;
-use crate::render::{Template, render, shell};
+use crate::render::{Prepared, Template, shell};
 
 mod files;
 mod markdown;
@@ -90,6 +92,10 @@ const GUIDES: &[(&str, Template)] = &[
     ("configmgr-gpo", windows_guide!("configmgr-gpo.md")),
 ];
 
+/// Read once: a build of many tenants fills each guide once per tenant.
+static PREPARED: LazyLock<Result<Prepared>> =
+    LazyLock::new(|| Prepared::new(GUIDES.iter().map(|(_, template)| *template)));
+
 /// What the templates may name.
 #[derive(Serialize)]
 struct Values {
@@ -138,7 +144,8 @@ fn guide(tenant: &TenantManifest, mdm: &'static Mdm) -> Result<String> {
     let Some((_, template)) = GUIDES.iter().find(|(id, _)| *id == mdm.id) else {
         return Err(crate::failure::Failure::work(format!("there is no guide for {}", mdm.id)));
     };
-    Ok(markdown::numbered(&render(*template, values(tenant, mdm))?))
+    let prepared = PREPARED.as_ref().map_err(Clone::clone)?;
+    Ok(markdown::numbered(&prepared.render(template.name, values(tenant, mdm))?))
 }
 
 fn values(tenant: &TenantManifest, mdm: &'static Mdm) -> Values {

@@ -140,8 +140,7 @@ fn kinds(tenant: &TenantManifest) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| *kind != Kind::Pppc || tenant.team_id.is_some()).collect()
 }
 
-/// What fills the payloads.
-#[derive(Clone, Debug)]
+/// What fills the payloads. Without `Debug`, because the settings hold secrets.
 struct Source {
     /// The managed preferences.
     settings: Dictionary,

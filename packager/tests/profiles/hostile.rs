@@ -114,7 +114,7 @@ fn samples() -> Vec<Vec<u8>> {
 #[test]
 fn truncated_files_break_nothing() {
     for sample in samples() {
-        for end in (0..sample.len()).step_by(7) {
+        for end in (0..sample.len()).step_by(23) {
             judge(&sample[..end]);
         }
     }
@@ -133,6 +133,12 @@ proptest! {
             sample[place] = byte;
         }
         judge(sample);
+    }
+
+    #[test]
+    fn any_bytes_break_nothing(start in prop::sample::select(vec![&b""[..], b"\x30\x80", b"\x30\x82\x01\x00\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02", b"bplist00", b"<plist>", b"{"]),
+                               rest in prop::collection::vec(any::<u8>(), 0..300)) {
+        judge(&[start, &rest].concat());
     }
 
     #[test]

@@ -106,6 +106,10 @@ const DEFECTS: &[(&str, &str, In, Edit)] = &[
     ("Allowed as text", "profile.type", IDENTITY, |d| set(d, "Allowed", "true")),
     ("Path in the wrong case", "profile.value-case", IDENTITY, |d| set(d, "IdentifierType", "Path")),
     ("a path called a bundle id", "profile.identifier", IDENTITY, |d| set(d, "IdentifierType", "bundleID")),
+    ("a bare executable called a bundle", "profile.identifier", IDENTITY, |d| {
+        set(d, "Identifier", "com.runlayer.aiwatch");
+        set(d, "IdentifierType", "bundleID");
+    }),
     ("a relative path", "profile.identifier", IDENTITY, |d| set(d, "Identifier", "bin/aiwatch")),
     ("Allowed and Authorization", "profile.allowed-xor-authorization", IDENTITY, |d| {
         set(d, "Authorization", "Allow")

@@ -132,6 +132,10 @@ fn judge_identifier(at: &str, identity: &Dictionary, findings: &mut Findings) {
         let message = format!("{} is a path, so IdentifierType must be path", quoted(identifier));
         findings.error("profile.identifier", format!("{at}.Identifier"), message);
     }
+    if kind == "bundleID" && identifier == PRODUCT_ID {
+        let message = "the agent is a bare executable, which macOS knows by its path";
+        findings.error("profile.identifier", format!("{at}.Identifier"), message);
+    }
 }
 
 fn judge_rule(at: &str, rule: &Dictionary, findings: &mut Findings) {
