@@ -55,10 +55,10 @@ struct Opened {
 
 fn open(bytes: &[u8]) -> Result<Opened, Unreadable> {
     if !signed::looks_signed(bytes) {
-        return Ok(Opened { list: property_list::read(bytes)?, signed: None });
+        return Ok(Opened { list: property_list::examine(bytes).map_err(Unreadable)?, signed: None });
     }
     let signed = signed::unwrap(bytes)?;
-    Ok(Opened { list: property_list::read(&signed.content)?, signed: Some(signed) })
+    Ok(Opened { list: property_list::examine(&signed.content).map_err(Unreadable)?, signed: Some(signed) })
 }
 
 /// Judges a profile, or a payload's dictionary alone in a file named `.xml`.
@@ -95,7 +95,7 @@ pub fn validate(name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
 /// # Errors
 /// When the file is no property list.
 pub fn validate_settings(bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
-    let list = property_list::read(bytes)?;
+    let list = property_list::examine(bytes).map_err(Unreadable)?;
     let mut findings = Findings::default();
     judge_text(&list, &mut findings);
     match &list.value {

@@ -9,8 +9,6 @@ use std::io::Cursor;
 use plist::stream::{BinaryReader, Event, OwnedEvent, XmlReader};
 use plist::{Dictionary, Value};
 
-use super::Unreadable;
-
 /// Largest file that is read: MDMs refuse profiles of more than about a megabyte.
 const MAX_BYTES: usize = 8 << 20;
 /// Deepest nesting. Dropping a value recurses, so this also bounds the stack.
@@ -56,12 +54,17 @@ pub struct PropertyList {
 ///
 /// # Errors
 /// When it is none, is damaged, or goes beyond the limits.
-pub fn read(bytes: &[u8]) -> Result<PropertyList, Unreadable> {
+pub fn read(bytes: &[u8]) -> Result<Value, String> {
+    examine(bytes).map(|list| list.value)
+}
+
+/// Reads a property list, and keeps what its value no longer shows.
+///
+/// # Errors
+/// When it is none, is damaged, or goes beyond the limits.
+pub fn examine(bytes: &[u8]) -> Result<PropertyList, String> {
     if bytes.len() > MAX_BYTES {
-        return Err(Unreadable(format!(
-            "larger than {} MiB, which no property list of ours is",
-            MAX_BYTES >> 20
-        )));
+        return Err(format!("larger than {} MiB, which no property list of ours is", MAX_BYTES >> 20));
     }
     let mut tree = Tree::default();
     let format = if bytes.starts_with(b"bplist") {
@@ -70,7 +73,7 @@ pub fn read(bytes: &[u8]) -> Result<PropertyList, Unreadable> {
     } else {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if !text.trim_ascii_start().starts_with(b"<") {
-            return Err(Unreadable("not a property list".to_owned()));
+            return Err("not a property list".to_owned());
         }
         tree.take_all(XmlReader::new(Cursor::new(text)))?;
         Format::Xml
@@ -78,12 +81,30 @@ pub fn read(bytes: &[u8]) -> Result<PropertyList, Unreadable> {
     let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     let unusual_xml = format == Format::Xml && (contains(b"<![CDATA[") || contains(b"<!ENTITY"));
     let Tree { root: Some(value), open, repeated_keys, .. } = tree else {
-        return Err(Unreadable("a property list without a value".to_owned()));
+        return Err("a property list without a value".to_owned());
     };
     if !open.is_empty() {
-        return Err(Unreadable("the property list ends in the middle".to_owned()));
+        return Err("the property list ends in the middle".to_owned());
     }
     Ok(PropertyList { value, format, repeated_keys, unusual_xml })
+}
+
+/// The same as JSON, for people: data as its size, dates as text.
+pub fn show(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Array(values) => values.iter().map(show).collect(),
+        Value::Dictionary(keys) => keys.iter().map(|(key, value)| (key.clone(), show(value))).collect(),
+        Value::Boolean(switch) => (*switch).into(),
+        Value::Integer(number) => match (number.as_signed(), number.as_unsigned()) {
+            (Some(number), _) => number.into(),
+            (None, number) => number.into(),
+        },
+        Value::Real(number) => (*number).into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Data(bytes) => format!("<{} bytes>", bytes.len()).into(),
+        Value::Date(date) => date.to_xml_format().into(),
+        _ => "<unknown>".into(),
+    }
 }
 
 /// A collection that has not ended yet.
@@ -106,18 +127,18 @@ impl Tree {
     fn take_all(
         &mut self,
         events: impl Iterator<Item = Result<OwnedEvent, plist::Error>>,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), String> {
         for event in events {
-            let event = event.map_err(|error| Unreadable(format!("damaged property list: {error}")))?;
+            let event = event.map_err(|error| format!("damaged property list: {error}"))?;
             self.take(event)?;
         }
         if self.open.is_empty() {
             return Ok(());
         }
-        Err(Unreadable("the property list ends in the middle".to_owned()))
+        Err("the property list ends in the middle".to_owned())
     }
 
-    fn take(&mut self, event: OwnedEvent) -> Result<(), Unreadable> {
+    fn take(&mut self, event: OwnedEvent) -> Result<(), String> {
         // The announced length counts at once: a binary list reserves room for all references it announces.
         let announced = match &event {
             Event::StartArray(length) | Event::StartDictionary(length) => length.unwrap_or(0),
@@ -130,7 +151,7 @@ impl Tree {
             _ => 0,
         });
         if self.values > MAX_VALUES || self.content > MAX_CONTENT || self.open.len() >= MAX_DEPTH {
-            return Err(Unreadable("the property list unfolds beyond any sensible size".to_owned()));
+            return Err("the property list unfolds beyond any sensible size".to_owned());
         }
         let value = match event {
             Event::StartArray(_) => {
@@ -145,9 +166,9 @@ impl Tree {
                 Some(Open::Array(values)) => Value::Array(values),
                 Some(Open::Dictionary(values, None)) => Value::Dictionary(values),
                 Some(Open::Dictionary(_, Some(_))) => {
-                    return Err(Unreadable("a key of the property list has no value".to_owned()));
+                    return Err("a key of the property list has no value".to_owned());
                 }
-                None => return Err(Unreadable("the property list closes what is not open".to_owned())),
+                None => return Err("the property list closes what is not open".to_owned()),
             },
             Event::Boolean(on) => Value::Boolean(on),
             Event::Data(data) => Value::Data(data.into_owned()),
@@ -156,15 +177,15 @@ impl Tree {
             Event::Real(number) => Value::Real(number),
             Event::String(text) => Value::String(text.into_owned()),
             Event::Uid(uid) => Value::Uid(uid),
-            _ => return Err(Unreadable("the property list holds a value of an unknown kind".to_owned())),
+            _ => return Err("the property list holds a value of an unknown kind".to_owned()),
         };
         self.place(value)
     }
 
-    fn place(&mut self, value: Value) -> Result<(), Unreadable> {
+    fn place(&mut self, value: Value) -> Result<(), String> {
         match self.open.last_mut() {
             None if self.root.is_none() => self.root = Some(value),
-            None => return Err(Unreadable("the property list holds more than one value".to_owned())),
+            None => return Err("the property list holds more than one value".to_owned()),
             Some(Open::Array(values)) => values.push(value),
             Some(Open::Dictionary(values, key)) => match (key.take(), value) {
                 (Some(key), value) => {
@@ -174,7 +195,7 @@ impl Tree {
                     values.insert(key, value);
                 }
                 (None, Value::String(text)) => *key = Some(text),
-                (None, _) => return Err(Unreadable("a value of the property list has no key".to_owned())),
+                (None, _) => return Err("a value of the property list has no key".to_owned()),
             },
         }
         Ok(())
@@ -194,21 +215,21 @@ mod tests {
         let text = xml(
             "<dict><key>a</key><array><true/><integer>-3</integer><string>&lt;é&gt;</string></array></dict>",
         );
-        let read_xml = read(text.as_bytes()).unwrap();
+        let read_xml = examine(text.as_bytes()).unwrap();
         let mut binary = Vec::new();
         read_xml.value.to_writer_binary(&mut binary).unwrap();
-        let read_binary = read(&binary).unwrap();
+        let read_binary = examine(&binary).unwrap();
         assert_eq!(read_xml.value, read_binary.value);
         assert_eq!((read_xml.format, read_binary.format), (Format::Xml, Format::Binary));
-        assert_eq!(read(&[b"\xef\xbb\xbf", text.as_bytes()].concat()).unwrap().value, read_xml.value);
+        assert_eq!(read(&[b"\xef\xbb\xbf", text.as_bytes()].concat()), Ok(read_xml.value));
     }
 
     #[test]
     fn keeps_repeated_keys_and_unusual_xml_in_sight() {
         let text = xml("<dict><key>a</key><true/><key>a</key><string><![CDATA[x]]></string></dict>");
-        let read = read(text.as_bytes()).unwrap();
-        assert_eq!(read.repeated_keys, ["a"]);
-        assert!(read.unusual_xml);
+        let list = examine(text.as_bytes()).unwrap();
+        assert_eq!(list.repeated_keys, ["a"]);
+        assert!(list.unusual_xml);
     }
 
     #[test]
@@ -251,7 +272,7 @@ mod tests {
         }
         assert_eq!(
             read(&bytes).unwrap_err(),
-            Unreadable("the property list unfolds beyond any sensible size".to_owned())
+            "the property list unfolds beyond any sensible size".to_owned()
         );
     }
 }

@@ -151,7 +151,7 @@ proptest! {
             let mut bytes = Vec::new();
             plist::Value::Dictionary(settings.clone()).to_writer_xml(&mut bytes).expect("it can be written");
             let read = packager::check::property_list::read(&bytes).expect("readable");
-            prop_assert_eq!(read.value, plist::Value::Dictionary(settings));
+            prop_assert_eq!(read, plist::Value::Dictionary(settings));
         }
     }
 }

@@ -4,6 +4,7 @@ use aiwatch_contract::preferences::preference;
 use plist::{Dictionary, Value};
 use serde_json::{Map, Value as Json};
 
+use crate::check::property_list;
 use crate::secret::masked;
 
 /// All keys and values. Values of our secret settings are masked wherever they stand.
@@ -11,17 +12,7 @@ pub(super) fn shown(value: &Value) -> Json {
     match value {
         Value::Array(values) => values.iter().map(shown).collect(),
         Value::Dictionary(values) => dictionary(values),
-        Value::Boolean(on) => (*on).into(),
-        Value::Data(bytes) => format!("{} bytes", bytes.len()).into(),
-        Value::Date(date) => date.to_xml_format().into(),
-        Value::Real(number) => (*number).into(),
-        Value::Integer(number) => match (number.as_signed(), number.as_unsigned()) {
-            (Some(number), _) => number.into(),
-            (None, Some(number)) => number.into(),
-            (None, None) => Json::Null,
-        },
-        Value::String(text) => text.as_str().into(),
-        _ => Json::Null,
+        other => property_list::show(other),
     }
 }
 
