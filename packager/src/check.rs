@@ -175,7 +175,8 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     if ends(".intunewin") {
         return Some(FileKind::Intunewin);
     }
-    if ends(".mobileconfig") {
+    // The second is a payload's dictionary alone, as Workspace ONE takes it.
+    if ends(".mobileconfig") || ends(".payload.xml") {
         return Some(FileKind::Profile);
     }
     if ends(".ps1") {

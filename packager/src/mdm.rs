@@ -118,7 +118,8 @@ pub const MDMS: &[Mdm] = &[
         variables: &[
             token("email", "{EmailAddress}", WS1_SOURCE),
             token("username", "{EnrollmentUser}", WS1_SOURCE),
-            unverified("full_name", "{FirstName} {LastName}", "lookup values, not tried"),
+            // No full_name: it would take two lookup values, and a pair that is not filled in is not recognised
+            // as absent on the device.
             unverified("device_name", "{DeviceFriendlyName}", "lookup values, not tried"),
             unverified("serial_number", "{DeviceSerialNumber}", "lookup values, not tried"),
             token("device_id", "{DeviceUid}", WS1_SOURCE),
@@ -154,6 +155,47 @@ impl Mdm {
         match variable {
             Variable::Known(name) => row(name).map(|token| token.spelling.to_owned()),
             Variable::Custom(attribute) => row(CUSTOM).map(|token| token.spelling.replace('*', attribute)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The grammars that the agent takes as absent when a value is wholly one of them.
+    fn is_one_variable(text: &str) -> bool {
+        let name =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let between = |start: &str, end: &str| {
+            text.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some_and(name)
+        };
+        [("$", ""), ("${", "}"), ("{{", "}}"), ("{", "}"), ("%", "%")]
+            .iter()
+            .any(|(start, end)| between(start, end))
+    }
+
+    #[test]
+    fn a_variable_that_is_not_filled_in_counts_as_absent_for_every_mdm() {
+        for mdm in MDMS {
+            for token in mdm.variables {
+                let spelling = token.spelling.replace('*', "attribute_1");
+                assert!(is_one_variable(&spelling), "{}: {spelling}", mdm.id);
+                assert!(!token.source.is_empty(), "{}: {spelling} has no source", mdm.id);
+            }
+        }
+    }
+
+    #[test]
+    fn variables_are_those_that_a_manifest_can_name() {
+        for mdm in MDMS {
+            let mut seen = Vec::new();
+            for token in mdm.variables {
+                let name = token.variable;
+                assert!(name == CUSTOM || VARIABLES.contains(&name), "{}: {name}", mdm.id);
+                assert!(!seen.contains(&name), "{}: {name} twice", mdm.id);
+                seen.push(name);
+            }
         }
     }
 }

@@ -35,6 +35,39 @@ macro_rules! template {
 
 /// Fills a template. An unknown name in it is an error.
 pub fn render(template: Template, values: impl Serialize) -> Result<String> {
+    environment()?
+        .render_named_str(template.name, template.text, Serde(values))
+        .map_err(|error| Failure::work(format!("template {}: {error}", template.name)))
+}
+
+/// Templates that are read once and filled often.
+pub struct Prepared(Environment<'static>);
+
+impl Prepared {
+    /// Reads templates.
+    ///
+    /// # Errors
+    /// When one is not well-formed.
+    pub fn new(templates: impl IntoIterator<Item = Template>) -> Result<Prepared> {
+        let mut environment = environment()?;
+        for Template { name, text } in templates {
+            environment
+                .add_template(name, text)
+                .map_err(|error| Failure::work(format!("template {name}: {error}")))?;
+        }
+        Ok(Prepared(environment))
+    }
+
+    /// Fills the template of this name, as [`render`] does.
+    pub fn render(&self, name: &str, values: impl Serialize) -> Result<String> {
+        let template = self.0.get_template(name);
+        template
+            .and_then(|template| template.render(Serde(values)))
+            .map_err(|error| Failure::work(format!("template {name}: {error}")))
+    }
+}
+
+fn environment() -> Result<Environment<'static>> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // `{#` opens a comment by default, and is common in shell (`${#name}`).
@@ -53,9 +86,7 @@ pub fn render(template: Template, values: impl Serialize) -> Result<String> {
         _ => AutoEscape::None,
     });
     environment.set_formatter(format);
-    environment
-        .render_named_str(template.name, template.text, Serde(values))
-        .map_err(|error| Failure::work(format!("template {}: {error}", template.name)))
+    Ok(environment)
 }
 
 fn format(output: &mut Output, state: &mut State<'_, '_>, value: &Value) -> std::result::Result<(), Error> {

@@ -1,34 +1,92 @@
-//! Property lists from outside: XML or binary, bounded in depth and size before they become values.
+//! Property lists of unknown origin, read within bounds.
 //!
-//! A binary list may name one object many times, so its size in memory is not that of its bytes.
+//! The plist crate builds values of any depth and lets a small binary list unfold without end; here its event
+//! stream is cut off at fixed limits, and what a finished value no longer shows (repeated keys, skipped CDATA)
+//! is kept.
 
 use std::io::Cursor;
 
-use plist::Value;
 use plist::stream::{BinaryReader, Event, OwnedEvent, XmlReader};
-use roxmltree::{Document, ParsingOptions};
+use plist::{Dictionary, Value};
 
-/// Most bytes of a list.
-const MAX_BYTES: usize = 4 << 20;
-/// Most values in a list.
-const MAX_VALUES: usize = 100_000;
-/// Deepest nesting. Values are dropped recursively, so depth is stack.
+/// Largest file that is read: MDMs refuse profiles of more than about a megabyte.
+const MAX_BYTES: usize = 8 << 20;
+/// Deepest nesting. Dropping a value recurses, so this also bounds the stack.
 const MAX_DEPTH: usize = 64;
-/// Most bytes of all texts and data together.
-const MAX_TEXT: usize = 16 << 20;
+/// Most values, counted as often as they are referred to.
+const MAX_VALUES: u64 = 500_000;
+/// Most bytes of text and data in all values together.
+const MAX_CONTENT: usize = 32 << 20;
+
+/// How a property list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text.
+    Xml,
+    /// Apple's binary form.
+    Binary,
+}
+
+impl Format {
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Xml => "XML property list",
+            Format::Binary => "binary property list",
+        }
+    }
+}
+
+/// A property list and what was odd about its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PropertyList {
+    /// The value; of repeated keys the last one's.
+    pub value: Value,
+    /// How it is written.
+    pub format: Format,
+    /// Keys that occur twice in one dictionary.
+    pub repeated_keys: Vec<String>,
+    /// Whether the XML holds CDATA sections or entity declarations: readers disagree about both.
+    pub unusual_xml: bool,
+}
 
 /// Reads a property list.
+///
+/// # Errors
+/// When it is none, is damaged, or goes beyond the limits.
 pub fn read(bytes: &[u8]) -> Result<Value, String> {
+    examine(bytes).map(|list| list.value)
+}
+
+/// Reads a property list, and keeps what its value no longer shows.
+///
+/// # Errors
+/// When it is none, is damaged, or goes beyond the limits.
+pub fn examine(bytes: &[u8]) -> Result<PropertyList, String> {
     if bytes.len() > MAX_BYTES {
-        return Err(format!("the property list has more than {MAX_BYTES} bytes"));
+        return Err(format!("larger than {} MiB, which no property list of ours is", MAX_BYTES >> 20));
     }
-    let events = if bytes.starts_with(b"bplist") {
-        bounded(BinaryReader::new(Cursor::new(bytes)))
+    let mut tree = Tree::default();
+    let format = if bytes.starts_with(b"bplist") {
+        tree.take_all(BinaryReader::new(Cursor::new(bytes)))?;
+        Format::Binary
     } else {
-        well_formed(bytes)?;
-        bounded(XmlReader::new(Cursor::new(bytes)))
-    }?;
-    Value::from_events(events.into_iter().map(Ok)).map_err(|error| message(&error))
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if !text.trim_ascii_start().starts_with(b"<") {
+            return Err("not a property list".to_owned());
+        }
+        tree.take_all(XmlReader::new(Cursor::new(text)))?;
+        Format::Xml
+    };
+    let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    let unusual_xml = format == Format::Xml && (contains(b"<![CDATA[") || contains(b"<!ENTITY"));
+    let Tree { root: Some(value), open, repeated_keys, .. } = tree else {
+        return Err("a property list without a value".to_owned());
+    };
+    if !open.is_empty() {
+        return Err("the property list ends in the middle".to_owned());
+    }
+    Ok(PropertyList { value, format, repeated_keys, unusual_xml })
 }
 
 /// The same as JSON, for people: data as its size, dates as text.
@@ -49,90 +107,172 @@ pub fn show(value: &Value) -> serde_json::Value {
     }
 }
 
-/// The property list reader stops when it has a value, so that it does not see what is cut off after it.
-fn well_formed(bytes: &[u8]) -> Result<(), String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "not a property list: not UTF-8".to_owned())?;
-    let limit = u32::try_from(4 * MAX_VALUES).unwrap_or(u32::MAX);
-    let options = ParsingOptions { allow_dtd: true, nodes_limit: limit, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text.trim_start_matches('\u{feff}'), options);
-    document.map(|_| ()).map_err(|error| format!("not a property list: {error}"))
+/// A collection that has not ended yet.
+enum Open {
+    Array(Vec<Value>),
+    Dictionary(Dictionary, Option<String>),
 }
 
-fn bounded(
-    events: impl Iterator<Item = Result<OwnedEvent, plist::Error>>,
-) -> Result<Vec<OwnedEvent>, String> {
-    let mut read = Vec::new();
-    let (mut depth, mut text) = (0usize, 0usize);
-    for event in events {
-        let event = event.map_err(|error| message(&error))?;
-        match &event {
-            Event::StartArray(_) | Event::StartDictionary(_) => depth += 1,
-            Event::EndCollection => depth = depth.saturating_sub(1),
-            Event::String(part) => text = text.saturating_add(part.len()),
-            Event::Data(part) => text = text.saturating_add(part.len()),
-            _ => {}
+/// Builds a value from events, within the limits.
+#[derive(Default)]
+struct Tree {
+    root: Option<Value>,
+    open: Vec<Open>,
+    values: u64,
+    content: usize,
+    repeated_keys: Vec<String>,
+}
+
+impl Tree {
+    fn take_all(
+        &mut self,
+        events: impl Iterator<Item = Result<OwnedEvent, plist::Error>>,
+    ) -> Result<(), String> {
+        for event in events {
+            let event = event.map_err(|error| format!("damaged property list: {error}"))?;
+            self.take(event)?;
         }
-        if depth > MAX_DEPTH {
-            return Err(format!("the property list is nested more than {MAX_DEPTH} deep"));
+        if self.open.is_empty() {
+            return Ok(());
         }
-        if read.len() >= MAX_VALUES || text > MAX_TEXT {
-            return Err("the property list is too big when it is expanded".to_owned());
-        }
-        read.push(event);
+        Err("the property list ends in the middle".to_owned())
     }
-    Ok(read)
-}
 
-fn message(error: &plist::Error) -> String {
-    format!("not a property list: {error}")
+    fn take(&mut self, event: OwnedEvent) -> Result<(), String> {
+        // The announced length counts at once: a binary list reserves room for all references it announces.
+        let announced = match &event {
+            Event::StartArray(length) | Event::StartDictionary(length) => length.unwrap_or(0),
+            _ => 0,
+        };
+        self.values = self.values.saturating_add(announced).saturating_add(1);
+        self.content = self.content.saturating_add(match &event {
+            Event::String(text) => text.len(),
+            Event::Data(data) => data.len(),
+            _ => 0,
+        });
+        if self.values > MAX_VALUES || self.content > MAX_CONTENT || self.open.len() >= MAX_DEPTH {
+            return Err("the property list unfolds beyond any sensible size".to_owned());
+        }
+        let value = match event {
+            Event::StartArray(_) => {
+                self.open.push(Open::Array(Vec::new()));
+                return Ok(());
+            }
+            Event::StartDictionary(_) => {
+                self.open.push(Open::Dictionary(Dictionary::new(), None));
+                return Ok(());
+            }
+            Event::EndCollection => match self.open.pop() {
+                Some(Open::Array(values)) => Value::Array(values),
+                Some(Open::Dictionary(values, None)) => Value::Dictionary(values),
+                Some(Open::Dictionary(_, Some(_))) => {
+                    return Err("a key of the property list has no value".to_owned());
+                }
+                None => return Err("the property list closes what is not open".to_owned()),
+            },
+            Event::Boolean(on) => Value::Boolean(on),
+            Event::Data(data) => Value::Data(data.into_owned()),
+            Event::Date(date) => Value::Date(date),
+            Event::Integer(number) => Value::Integer(number),
+            Event::Real(number) => Value::Real(number),
+            Event::String(text) => Value::String(text.into_owned()),
+            Event::Uid(uid) => Value::Uid(uid),
+            _ => return Err("the property list holds a value of an unknown kind".to_owned()),
+        };
+        self.place(value)
+    }
+
+    fn place(&mut self, value: Value) -> Result<(), String> {
+        match self.open.last_mut() {
+            None if self.root.is_none() => self.root = Some(value),
+            None => return Err("the property list holds more than one value".to_owned()),
+            Some(Open::Array(values)) => values.push(value),
+            Some(Open::Dictionary(values, key)) => match (key.take(), value) {
+                (Some(key), value) => {
+                    if values.contains_key(&key) {
+                        self.repeated_keys.push(key.clone());
+                    }
+                    values.insert(key, value);
+                }
+                (None, Value::String(text)) => *key = Some(text),
+                (None, _) => return Err("a value of the property list has no key".to_owned()),
+            },
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn both_forms_are_read() {
-        let mut keys = plist::Dictionary::new();
-        keys.insert("Label".to_owned(), "a".into());
-        let value = Value::Dictionary(keys);
-        let (mut xml, mut binary) = (Vec::new(), Vec::new());
-        value.to_writer_xml(&mut xml).expect("writes");
-        value.to_writer_binary(&mut binary).expect("writes");
-        assert_eq!(read(&xml), Ok(value.clone()));
-        assert_eq!(read(&binary), Ok(value));
+    fn xml(body: &str) -> String {
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\">{body}</plist>\n")
     }
 
     #[test]
-    fn a_list_that_is_cut_off_is_refused() {
-        assert!(read(b"<plist><dict/></plist>").is_ok());
-        assert!(read(b"<plist><dict/>").is_err());
-        assert!(read(b"<plist><dict/></plist>more").is_err());
+    fn reads_xml_and_binary_alike() {
+        let text = xml(
+            "<dict><key>a</key><array><true/><integer>-3</integer><string>&lt;é&gt;</string></array></dict>",
+        );
+        let read_xml = examine(text.as_bytes()).unwrap();
+        let mut binary = Vec::new();
+        read_xml.value.to_writer_binary(&mut binary).unwrap();
+        let read_binary = examine(&binary).unwrap();
+        assert_eq!(read_xml.value, read_binary.value);
+        assert_eq!((read_xml.format, read_binary.format), (Format::Xml, Format::Binary));
+        assert_eq!(read(&[b"\xef\xbb\xbf", text.as_bytes()].concat()), Ok(read_xml.value));
     }
 
     #[test]
-    fn depth_is_bounded() {
-        let deep = format!("<plist>{}{}</plist>", "<array>".repeat(100_000), "</array>".repeat(100_000));
-        assert!(read(deep.as_bytes()).unwrap_err().contains("deep"));
+    fn keeps_repeated_keys_and_unusual_xml_in_sight() {
+        let text = xml("<dict><key>a</key><true/><key>a</key><string><![CDATA[x]]></string></dict>");
+        let list = examine(text.as_bytes()).unwrap();
+        assert_eq!(list.repeated_keys, ["a"]);
+        assert!(list.unusual_xml);
     }
 
     #[test]
-    fn a_binary_list_that_doubles_itself_is_refused() {
-        // Thirty arrays, each of which names the next one twice.
+    fn endless_and_broken_lists_are_unreadable() {
+        let deep = xml(&"<array>".repeat(200_000));
+        let closed = xml(&format!("{}{}", "<array>".repeat(5000), "</array>".repeat(5000)));
+        for text in [
+            deep.as_str(),
+            &closed,
+            "",
+            "<",
+            "x",
+            "<dict><key>a</key>",
+            "<dict><true/></dict>",
+            "<true/><true/>",
+            "</dict>",
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{}", text.get(..40).unwrap_or(text));
+        }
+    }
+
+    /// Ten arrays, each of ten references to the next: ten thousand million values in 150 bytes.
+    #[test]
+    fn a_binary_list_that_unfolds_without_end_is_unreadable() {
         let mut bytes = b"bplist00".to_vec();
         let mut offsets = Vec::new();
-        for next in 1..=30u8 {
+        for level in 0..10u8 {
             offsets.push(bytes.len() as u8);
-            bytes.extend([0xa2, next, next]);
+            bytes.push(0xaa);
+            bytes.extend([level + 1; 10]);
         }
         offsets.push(bytes.len() as u8);
         bytes.push(0x09);
         let table = bytes.len() as u64;
         bytes.extend(&offsets);
-        bytes.extend([0, 0, 0, 0, 0, 0, 1, 1]);
+        bytes.extend([0; 6]);
+        bytes.extend([1, 1]);
         for number in [offsets.len() as u64, 0, table] {
             bytes.extend(number.to_be_bytes());
         }
-        assert!(read(&bytes).unwrap_err().contains("too big"));
+        assert_eq!(
+            read(&bytes).unwrap_err(),
+            "the property list unfolds beyond any sensible size".to_owned()
+        );
     }
 }
