@@ -129,13 +129,18 @@ impl Machine<'_> {
     fn statement(&mut self, node: Node<'_>) -> Eval<()> {
         match node.kind() {
             "statement_list" => self.statements(node),
-            "statement_block" => {
-                children(node).into_iter().filter(|c| c.kind() == "statement_list").try_for_each(|c| self.statements(c))
-            }
+            "statement_block" => children(node)
+                .into_iter()
+                .filter(|c| c.kind() == "statement_list")
+                .try_for_each(|c| self.statements(c)),
             "if_statement" => {
                 assert!(node.child_by_field_name("else_clause").is_none(), "no else in the model");
                 let condition = node.child_by_field_name("condition").unwrap();
-                if self.value(condition)?.truth() { self.statement(children(node).pop().unwrap()) } else { Ok(()) }
+                if self.value(condition)?.truth() {
+                    self.statement(children(node).pop().unwrap())
+                } else {
+                    Ok(())
+                }
             }
             "switch_statement" => self.switch(node),
             "flow_control_statement" => {
@@ -173,7 +178,9 @@ impl Machine<'_> {
     fn value(&mut self, node: Node<'_>) -> Eval<Value> {
         let parts = children(node);
         match node.kind() {
-            "integer_literal" | "decimal_integer_literal" => Ok(Value::Number(self.of(node).parse().unwrap())),
+            "integer_literal" | "decimal_integer_literal" => {
+                Ok(Value::Number(self.of(node).parse().unwrap()))
+            }
             "variable" => Ok(self.variable(&self.of(node))),
             "verbatim_string_characters" => {
                 let text = self.of(node);
@@ -183,7 +190,8 @@ impl Machine<'_> {
             "command" => self.command(node),
             "parenthesized_expression" | "sub_expression" => self.value(parts[1]),
             "assignment_expression" => {
-                let name = self.of(parts[0]).trim_start_matches("$global:").trim_start_matches('$').to_lowercase();
+                let name =
+                    self.of(parts[0]).trim_start_matches("$global:").trim_start_matches('$').to_lowercase();
                 let value = self.value(*parts.last().unwrap())?;
                 self.variables.insert(name, value);
                 Ok(Value::Null)
@@ -212,7 +220,8 @@ impl Machine<'_> {
                 }))
             }
             "comparison_expression" | "additive_expression" | "additive_argument_expression"
-                if parts.len() == 3 => {
+                if parts.len() == 3 =>
+            {
                 let (left, right) = (self.value(parts[0])?, self.value(parts[2])?);
                 Ok(operate(&left, &self.of(parts[1]), &right))
             }
@@ -290,12 +299,16 @@ impl Machine<'_> {
                 "generic_token" => {
                     words.push(self.of(element));
                     let value = Value::Text(self.of(element));
-                    parameter.take().map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
+                    parameter
+                        .take()
+                        .map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
                 }
                 _ => {
                     let value = self.value(element)?;
                     words.push(value.text());
-                    parameter.take().map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
+                    parameter
+                        .take()
+                        .map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
                 }
             }
         }
@@ -310,7 +323,8 @@ impl Machine<'_> {
         let path = named.get("LiteralPath").or(named.get("Path")).map(Value::text).unwrap_or_default();
         match name {
             "Test-Path" => Ok(Value::Bool(if named.contains_key("PathType") {
-                self.windows.files.contains_key(&path) || (self.windows.wow64 && path.contains("\\Sysnative\\"))
+                self.windows.files.contains_key(&path)
+                    || (self.windows.wow64 && path.contains("\\Sysnative\\"))
             } else {
                 self.windows.registry.contains_key(&path)
             })),
@@ -326,7 +340,9 @@ impl Machine<'_> {
                 let text = self.windows.files.get(&path).ok_or(Stop::Error)?;
                 Ok(text.lines().next().map_or(Value::Null, |line| Value::Text(line.to_owned())))
             }
-            "Get-Date" if named.contains_key("Format") => Ok(Value::Text(format!("date {}", self.windows.now))),
+            "Get-Date" if named.contains_key("Format") => {
+                Ok(Value::Text(format!("date {}", self.windows.now)))
+            }
             "Get-Date" => Ok(Value::Date(self.windows.now)),
             "Set-Content" => {
                 self.outcome.written.insert(path, named["Value"].text());
@@ -348,7 +364,8 @@ impl Machine<'_> {
             }
             "powershell.exe" => {
                 assert!(self.windows.wow64 && words.contains(&"C:\\script.ps1".to_owned()));
-                let outcome = run(self.script, &Windows { wow64: false, ..self.windows.clone() }, self.starter);
+                let outcome =
+                    run(self.script, &Windows { wow64: false, ..self.windows.clone() }, self.starter);
                 self.outcome.written.extend(outcome.written);
                 self.variables.insert("lastexitcode".to_owned(), Value::Number(outcome.exit as f64));
                 outcome.stdout
@@ -432,7 +449,9 @@ fn operate(left: &Value, operator: &str, right: &Value) -> Value {
             Value::Text(left.text().split(['-', '+']).next().unwrap().to_owned())
         }
         "-join" => match left {
-            Value::List(values) => Value::Text(values.iter().map(Value::text).collect::<Vec<_>>().join(&pattern())),
+            Value::List(values) => {
+                Value::Text(values.iter().map(Value::text).collect::<Vec<_>>().join(&pattern()))
+            }
             other => Value::Text(other.text()),
         },
         other => panic!("no operator {other} in the model"),

@@ -138,7 +138,11 @@ fn the_agents_exit_code_is_mapped_as_documented() {
         }
     }
     let mapped: Vec<&str> = CODES.iter().map(|row| row.0).collect();
-    assert!(SCRIPTS.iter().all(|script| script.job == Job::Fresh { minutes: 30 } || mapped.contains(&script.path)));
+    assert!(
+        SCRIPTS
+            .iter()
+            .all(|script| script.job == Job::Fresh { minutes: 30 } || mapped.contains(&script.path))
+    );
 }
 
 type Change = fn(&mut Windows);
@@ -153,12 +157,37 @@ const STATES: &[(&str, Change, i64, &str)] = &[
     ("assert/detect.ps1", blank_key, 0, ""),
     ("assert/detect.ps1", no_key_wrong_account, 0, ""),
     ("scripts/bootstrap.ps1", no_key_wrong_account, 0, ""),
-    ("assert/detect.ps1", wrong_account, 2, "aiwatch MDM hook check must run as SYSTEM, not the logged-on user"),
-    ("assert/remediate.ps1", wrong_account, 2, "aiwatch MDM hook install must run as SYSTEM, not the logged-on user"),
-    ("scripts/bootstrap.ps1", wrong_account, 2, "aiwatch bootstrap must run as the logged-on user, not SYSTEM"),
+    (
+        "assert/detect.ps1",
+        wrong_account,
+        2,
+        "aiwatch MDM hook check must run as SYSTEM, not the logged-on user",
+    ),
+    (
+        "assert/remediate.ps1",
+        wrong_account,
+        2,
+        "aiwatch MDM hook install must run as SYSTEM, not the logged-on user",
+    ),
+    (
+        "scripts/bootstrap.ps1",
+        wrong_account,
+        2,
+        "aiwatch bootstrap must run as the logged-on user, not SYSTEM",
+    ),
     ("user-assert/detect.ps1", wrong_account, 2, "must run as the logged-on user, not SYSTEM"),
-    ("user-assert/remediate.ps1", wrong_account, 2, "aiwatch bootstrap must run as the logged-on user, not SYSTEM"),
-    ("scan-on-detect/detect.ps1", wrong_account, 2, "aiwatch scan must run as the logged-on user, not SYSTEM"),
+    (
+        "user-assert/remediate.ps1",
+        wrong_account,
+        2,
+        "aiwatch bootstrap must run as the logged-on user, not SYSTEM",
+    ),
+    (
+        "scan-on-detect/detect.ps1",
+        wrong_account,
+        2,
+        "aiwatch scan must run as the logged-on user, not SYSTEM",
+    ),
     ("scheduled/detect.ps1", wrong_account, 2, "aiwatch scan must run as the logged-on user, not SYSTEM"),
     ("scan-on-detect/detect.ps1", no_agent, 1, "not installed"),
     ("scheduled/detect.ps1", no_agent, 1, "not installed"),
@@ -178,7 +207,12 @@ const STATES: &[(&str, Change, i64, &str)] = &[
     ("scheduled/detect.ps1", |w| mark(w, 30.0), 0, "fresh"),
     ("scheduled/detect.ps1", |w| mark(w, 31.0), 1, "older than 30 minutes"),
     ("scheduled/detect.ps1", |w| mark(w, -60.0), 1, "older than 30 minutes"),
-    ("scheduled/detect.ps1", |w| drop(w.files.insert(MARKER.to_owned(), "nonsense".to_owned())), 1, "older than 30"),
+    (
+        "scheduled/detect.ps1",
+        |w| drop(w.files.insert(MARKER.to_owned(), "nonsense".to_owned())),
+        1,
+        "older than 30",
+    ),
     ("scheduled/detect.ps1", |w| drop(w.files.insert(MARKER.to_owned(), String::new())), 1, "older than 30"),
 ];
 
@@ -204,7 +238,7 @@ fn no_agent(windows: &mut Windows) {
 }
 
 fn agent_on_path(windows: &mut Windows) {
-    let place = "D:\\R & D\\aiwatch.exe";
+    let place = "C:\\R & D\\aiwatch.exe";
     windows.files = BTreeMap::from([(place.to_owned(), String::new())]);
     windows.on_path = Some(place.to_owned());
 }
@@ -231,9 +265,17 @@ fn every_state_of_a_device_ends_as_documented() {
         let mut agent = agent(0);
         let outcome = outcome(path, *change, &mut agent);
         let stdout = outcome.stdout.join("\n");
-        assert_eq!((outcome.exit, says.is_empty()), (*exit, stdout.is_empty()), "row {index} {path}: {stdout:?}");
+        assert_eq!(
+            (outcome.exit, says.is_empty()),
+            (*exit, stdout.is_empty()),
+            "row {index} {path}: {stdout:?}"
+        );
         assert!(stdout.contains(says), "row {index} {path}: {stdout:?}");
-        assert!(agent.started.is_empty() == !stdout.contains("said"), "row {index} {path}: {:?}", agent.started);
+        assert!(
+            agent.started.is_empty() == !stdout.contains("said"),
+            "row {index} {path}: {:?}",
+            agent.started
+        );
     }
 }
 
@@ -254,7 +296,11 @@ fn output_is_one_line_within_intunes_limit_and_keeps_the_end() {
         says.push("hint: the end".to_owned());
         let outcome = outcome(script.path, |_| {}, &mut Agent { says, ..agent(1) });
         let [line] = &outcome.stdout[..] else { panic!("{:?}", outcome.stdout) };
-        assert!(line.len() <= 2_046 && line.len() >= 1_900 && line.ends_with("hint: the end"), "{}", script.path);
+        assert!(
+            line.len() <= 2_046 && line.len() >= 1_900 && line.ends_with("hint: the end"),
+            "{}",
+            script.path
+        );
         let silent = self::outcome(script.path, |_| {}, &mut Agent { says: Vec::new(), ..agent(1) });
         assert!(silent.stdout[0].ends_with("exit code 1"), "{:?}", silent.stdout);
     }

@@ -137,7 +137,12 @@ fn secrets_are_in_the_install_commands_alone() {
             let holds = planned.path == "install-command.txt";
             let bytes = made(&tenant, mdm, planned, &Unsigned::default());
             let found = bytes.windows(16).any(|window| window == b"0123456789abcdef");
-            assert_eq!((planned.secret, planned.mode & 0o077 == 0, found), (holds, holds, holds), "{}", planned.path);
+            assert_eq!(
+                (planned.secret, planned.mode & 0o077 == 0, found),
+                (holds, holds, holds),
+                "{}",
+                planned.path
+            );
         }
     }
 }
@@ -165,7 +170,10 @@ fn install_and_uninstall_commands_are_ready_to_paste() {
     let products = [(WindowsArch::X64, "{A}".to_owned()), (WindowsArch::Arm64, "{B}".to_owned())];
     let uninstall = commands::uninstall(&products, false);
     assert_eq!(uninstall, "x64:\nmsiexec /x {A} /qn /norestart\n\narm64:\nmsiexec /x {B} /qn /norestart\n");
-    assert!(commands::uninstall(&products, true).contains(r#"schtasks /Delete /TN "\Runlayer\Runlayer AI Watch hooks" /F"#));
+    assert!(
+        commands::uninstall(&products, true)
+            .contains(r#"schtasks /Delete /TN "\Runlayer\Runlayer AI Watch hooks" /F"#)
+    );
 }
 
 /// Packaged version, installed version and revision (none: not installed), and whether that is "installed" when
@@ -196,12 +204,19 @@ fn a_win32_app_is_detected_by_version_and_revision() {
         assert_eq!(validate("detection.ps1", script.as_bytes()).unwrap(), []);
         let values = installed.map(|(version, revision)| {
             let row = |key: &str, text: &str| (key.to_owned(), text.to_owned());
-            (MACHINE_KEY.to_owned(), BTreeMap::from([row("Version", version), row("ConfigRevision", revision)]))
+            (
+                MACHINE_KEY.to_owned(),
+                BTreeMap::from([row("Version", version), row("ConfigRevision", revision)]),
+            )
         });
         let windows = Windows { registry: values.into_iter().collect(), ..Windows::default() };
         let outcome = run(&script, &windows, &mut agent(0));
         let state = (outcome.exit == 0, outcome.stdout.len() == 1);
-        assert_eq!(state, (*expected, *expected), "{packaged} packaged, {installed:?} installed: {outcome:?}");
+        assert_eq!(
+            state,
+            (*expected, *expected),
+            "{packaged} packaged, {installed:?} installed: {outcome:?}"
+        );
     }
 }
 
@@ -212,7 +227,9 @@ fn detection_says_no_for_text_that_powershell_would_misread() {
     let script = commands::detection_script(&tenant("1.2.3", "it's $x")).unwrap();
     assert!(script.contains("-cne 'it''s $x')"), "{script}");
     let rules = commands::detection_rules(&tenant("1.2.3", "7"));
-    assert!(rules.contains("greater than or equal to, 1.2.3") && rules.contains("string comparison, equals, 7"));
+    assert!(
+        rules.contains("greater than or equal to, 1.2.3") && rules.contains("string comparison, equals, 7")
+    );
     let rules = commands::detection_rules(&tenant("1.2.3-rc.1", "7"));
     assert!(rules.contains("string comparison, equals, 1.2.3-rc.1"), "{rules}");
 }

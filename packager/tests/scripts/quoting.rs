@@ -14,11 +14,51 @@ const SINGLE_QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{
 /// Text made of what could go wrong: quotes of all kinds, expansion, escapes, line ends, other scripts.
 fn text() -> impl Strategy<Value = String> {
     let odd = proptest::sample::select(vec![
-        "'", "''", "\"", "`", "$", "$(", "${", ")", "}", "\n", "\r\n", "\t", "\\", "%", "!", "&", "|", ";", "#", "<#",
-        "#>", "@'", "'@", "@\"", "--%", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}", "\u{201C}", "\u{201D}", " ",
-        "a", "\u{e9}", "\u{1F600}", "\u{202E}", "\u{FEFF}", "\u{2028}", "\u{85}", "*", "~", "-x",
+        "'",
+        "''",
+        "\"",
+        "`",
+        "$",
+        "$(",
+        "${",
+        ")",
+        "}",
+        "\n",
+        "\r\n",
+        "\t",
+        "\\",
+        "%",
+        "!",
+        "&",
+        "|",
+        ";",
+        "#",
+        "<#",
+        "#>",
+        "@'",
+        "'@",
+        "@\"",
+        "--%",
+        "\u{2018}",
+        "\u{2019}",
+        "\u{201A}",
+        "\u{201B}",
+        "\u{201C}",
+        "\u{201D}",
+        " ",
+        "a",
+        "\u{e9}",
+        "\u{1F600}",
+        "\u{202E}",
+        "\u{FEFF}",
+        "\u{2028}",
+        "\u{85}",
+        "*",
+        "~",
+        "-x",
     ]);
-    let pieces = proptest::collection::vec(odd.prop_map(str::to_owned), 0..30).prop_map(|pieces| pieces.concat());
+    let pieces =
+        proptest::collection::vec(odd.prop_map(str::to_owned), 0..30).prop_map(|pieces| pieces.concat());
     let any = proptest::collection::vec(any::<char>().prop_filter("no NUL", |c| *c != '\0'), 0..30);
     prop_oneof![pieces, any.prop_map(|chars| chars.into_iter().collect::<String>())]
 }
