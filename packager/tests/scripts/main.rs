@@ -272,7 +272,7 @@ fn every_state_of_a_device_ends_as_documented() {
         );
         assert!(stdout.contains(says), "row {index} {path}: {stdout:?}");
         assert!(
-            agent.started.is_empty() == !stdout.contains("said"),
+            agent.started.is_empty() != stdout.contains("said"),
             "row {index} {path}: {:?}",
             agent.started
         );

@@ -169,16 +169,25 @@ fn install_and_uninstall_commands_are_ready_to_paste() {
     );
     let products = [(WindowsArch::X64, "{A}".to_owned()), (WindowsArch::Arm64, "{B}".to_owned())];
     let uninstall = commands::uninstall(&products, false);
-    assert_eq!(uninstall, "x64:\nmsiexec /x {A} /qn /norestart\n\narm64:\nmsiexec /x {B} /qn /norestart\n");
+    let line = |code: &str| {
+        let agent = r"%ProgramW6432%\Runlayer\AIWatch\aiwatch.exe";
+        format!(
+            "cmd.exe /d /c \"\"{agent}\" setup hooks uninstall --mdm & msiexec.exe /x {code} /qn /norestart\"\n"
+        )
+    };
+    assert_eq!(uninstall, format!("x64:\n{}\narm64:\n{}", line("{A}"), line("{B}")));
     assert!(
         commands::uninstall(&products, true)
             .contains(r#"schtasks /Delete /TN "\Runlayer\Runlayer AI Watch hooks" /F"#)
     );
 }
 
+/// Version and revision in the registry.
+type Installed = Option<(&'static str, &'static str)>;
+
 /// Packaged version, installed version and revision (none: not installed), and whether that is "installed" when
 /// revision 7 is packaged.
-const DETECTIONS: &[(&str, Option<(&str, &str)>, bool)] = &[
+const DETECTIONS: &[(&str, Installed, bool)] = &[
     ("1.2.3", None, false),
     ("1.2.3", Some(("1.2.3", "7")), true),
     ("1.2.3", Some(("1.2.3", "6")), false),
