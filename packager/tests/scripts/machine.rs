@@ -6,6 +6,10 @@
 use std::collections::BTreeMap;
 
 use tree_sitter::{Node, Parser};
+use values::{Value, cast, member, operate};
+
+mod commands;
+mod values;
 
 /// What starts programs.
 pub(crate) trait Starter {
@@ -41,18 +45,6 @@ pub(crate) struct Outcome {
     pub(crate) written: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Null,
-    Bool(bool),
-    Number(f64),
-    Text(String),
-    List(Vec<Value>),
-    Date(f64),
-    Version(Vec<u64>),
-    Object(BTreeMap<String, Value>),
-}
-
 enum Stop {
     Exit(i64),
     Error,
@@ -84,31 +76,6 @@ pub(crate) fn run(script: &str, windows: &Windows, starter: &mut dyn Starter) ->
 fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.children(&mut cursor).filter(|child| child.kind() != "comment").collect()
-}
-
-impl Value {
-    fn text(&self) -> String {
-        match self {
-            Value::Null => String::new(),
-            Value::Bool(true) => "True".to_owned(),
-            Value::Bool(false) => "False".to_owned(),
-            Value::Number(number) => number.to_string(),
-            Value::Text(text) => text.clone(),
-            Value::List(values) => values.iter().map(Value::text).collect::<Vec<_>>().join(" "),
-            other => panic!("no text for {other:?}"),
-        }
-    }
-
-    fn truth(&self) -> bool {
-        match self {
-            Value::Null => false,
-            Value::Bool(truth) => *truth,
-            Value::Number(number) => *number != 0.0,
-            Value::Text(text) => !text.is_empty(),
-            Value::List(values) => !values.is_empty(),
-            _ => true,
-        }
-    }
 }
 
 impl Machine<'_> {
@@ -280,180 +247,5 @@ impl Machine<'_> {
             }
             other => panic!("no method {other} in the model"),
         }
-    }
-
-    fn command(&mut self, node: Node<'_>) -> Eval<Value> {
-        let name = node.child_by_field_name("command_name").unwrap();
-        let elements = node.child_by_field_name("command_elements");
-        let mut named: BTreeMap<String, Value> = BTreeMap::new();
-        let (mut plain, mut words) = (Vec::new(), Vec::new());
-        let mut parameter: Option<String> = None;
-        for element in elements.map(children).unwrap_or_default() {
-            match element.kind() {
-                "command_argument_sep" | "redirection" => continue,
-                "command_parameter" => {
-                    words.push(self.of(element));
-                    parameter = Some(self.of(element).trim_start_matches('-').to_owned());
-                    named.insert(parameter.clone().unwrap(), Value::Bool(true));
-                }
-                "generic_token" => {
-                    words.push(self.of(element));
-                    let value = Value::Text(self.of(element));
-                    parameter
-                        .take()
-                        .map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
-                }
-                _ => {
-                    let value = self.value(element)?;
-                    words.push(value.text());
-                    parameter
-                        .take()
-                        .map_or_else(|| plain.push(value.clone()), |p| drop(named.insert(p, value.clone())));
-                }
-            }
-        }
-        if name.kind() == "command_name_expr" {
-            let program = self.value(children(name)[0])?.text();
-            return self.native(&program, &words);
-        }
-        self.cmdlet(&self.of(name), &named, &plain)
-    }
-
-    fn cmdlet(&mut self, name: &str, named: &BTreeMap<String, Value>, plain: &[Value]) -> Eval<Value> {
-        let path = named.get("LiteralPath").or(named.get("Path")).map(Value::text).unwrap_or_default();
-        match name {
-            "Test-Path" => Ok(Value::Bool(if named.contains_key("PathType") {
-                self.windows.files.contains_key(&path)
-                    || (self.windows.wow64 && path.contains("\\Sysnative\\"))
-            } else {
-                self.windows.registry.contains_key(&path)
-            })),
-            "Get-ItemProperty" => {
-                let values = self.windows.registry.get(&path).ok_or(Stop::Error)?;
-                Ok(Value::Object(values.iter().map(|(k, v)| (k.clone(), Value::Text(v.clone()))).collect()))
-            }
-            "Get-Command" => {
-                let found = self.windows.on_path.clone().ok_or(Stop::Error)?;
-                Ok(Value::Object(BTreeMap::from([("Source".to_owned(), Value::Text(found))])))
-            }
-            "Get-Content" => {
-                let text = self.windows.files.get(&path).ok_or(Stop::Error)?;
-                Ok(text.lines().next().map_or(Value::Null, |line| Value::Text(line.to_owned())))
-            }
-            "Get-Date" if named.contains_key("Format") => {
-                Ok(Value::Text(format!("date {}", self.windows.now)))
-            }
-            "Get-Date" => Ok(Value::Date(self.windows.now)),
-            "Set-Content" => {
-                self.outcome.written.insert(path, named["Value"].text());
-                Ok(Value::Null)
-            }
-            "New-Item" => Ok(Value::Null),
-            "Write-Output" => Ok(plain[0].clone()),
-            other => panic!("no command {other} in the model"),
-        }
-    }
-
-    fn native(&mut self, program: &str, words: &[String]) -> Eval<Value> {
-        let file = program.rsplit('\\').next().unwrap_or_default();
-        let lines = match file {
-            "whoami.exe" => {
-                let sid = if self.windows.system { "S-1-5-18" } else { "S-1-5-21-1-2-3-1001" };
-                self.variables.insert("lastexitcode".to_owned(), Value::Number(0.0));
-                vec![format!("\"some\\account\",\"{sid}\"")]
-            }
-            "powershell.exe" => {
-                assert!(self.windows.wow64 && words.contains(&"C:\\script.ps1".to_owned()));
-                let outcome =
-                    run(self.script, &Windows { wow64: false, ..self.windows.clone() }, self.starter);
-                self.outcome.written.extend(outcome.written);
-                self.variables.insert("lastexitcode".to_owned(), Value::Number(outcome.exit as f64));
-                outcome.stdout
-            }
-            _ => {
-                let line = words.iter().fold(quoted(program), |line, word| line + " " + &quoted(word));
-                let (lines, code) = self.starter.start(&line).ok_or(Stop::Error)?;
-                self.variables.insert("lastexitcode".to_owned(), Value::Number(code as f64));
-                lines
-            }
-        };
-        Ok(Value::List(lines.into_iter().map(Value::Text).collect()))
-    }
-}
-
-/// How Windows PowerShell 5.1 puts an argument into a command line: in quotes when there is white space outside
-/// of quotes, and with no escape for quotes that are in it (NativeCommandParameterBinder).
-fn quoted(argument: &str) -> String {
-    let mut quotes = 0;
-    let bare = argument.chars().any(|c| {
-        quotes += usize::from(c == '"');
-        c.is_whitespace() && quotes % 2 == 0
-    });
-    if bare { format!("\"{argument}\"") } else { argument.to_owned() }
-}
-
-fn member(target: &Value, name: &str) -> Value {
-    match (target, name) {
-        (Value::Object(values), name) => values.get(name).cloned().unwrap_or(Value::Null),
-        (Value::Text(text), "Length") => Value::Number(text.chars().count() as f64),
-        (Value::Number(seconds), "TotalMinutes") => Value::Number(seconds / 60.0),
-        (Value::Null, _) => Value::Null,
-        other => panic!("no member {other:?} in the model"),
-    }
-}
-
-fn cast(kind: &str, value: Value) -> Eval<Value> {
-    let text = value.text();
-    match kind {
-        "[datetime]" => {
-            text.strip_prefix("date ").and_then(|t| t.parse().ok()).map(Value::Date).ok_or(Stop::Error)
-        }
-        "[version]" => {
-            let numbers: Option<Vec<u64>> = text.split('.').map(|part| part.parse().ok()).collect();
-            numbers.filter(|numbers| numbers.len() > 1).map(Value::Version).ok_or(Stop::Error)
-        }
-        other => panic!("no type {other} in the model"),
-    }
-}
-
-fn operate(left: &Value, operator: &str, right: &Value) -> Value {
-    let less = |a: &Value, b: &Value| match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a < b,
-        (Value::Version(a), Value::Version(b)) => a < b,
-        (Value::Null, _) => false,
-        other => panic!("no order of {other:?} in the model"),
-    };
-    let pattern = || right.text();
-    match operator {
-        "-eq" => Value::Bool(left == right),
-        "-ceq" => Value::Bool(left.text() == right.text()),
-        "-cne" => Value::Bool(left.text() != right.text()),
-        "-lt" => Value::Bool(less(left, right)),
-        "-gt" => Value::Bool(*left != Value::Null && less(right, left)),
-        "-" => match (left, right) {
-            (Value::Date(a), Value::Date(b)) | (Value::Number(a), Value::Number(b)) => Value::Number(a - b),
-            other => panic!("no difference of {other:?} in the model"),
-        },
-        "-like" => {
-            let pattern = pattern();
-            let inner = pattern.strip_prefix('*').and_then(|p| p.strip_suffix('*')).unwrap();
-            Value::Bool(left.text().contains(inner))
-        }
-        "-notmatch" => Value::Bool(!match pattern().as_str() {
-            "\\S" => left.text().contains(|c: char| !c.is_whitespace()),
-            "^[^+]*-" => left.text().split('+').next().unwrap().contains('-'),
-            other => panic!("no pattern {other} in the model"),
-        }),
-        "-replace" => {
-            assert_eq!(pattern(), "[-+].*$ ");
-            Value::Text(left.text().split(['-', '+']).next().unwrap().to_owned())
-        }
-        "-join" => match left {
-            Value::List(values) => {
-                Value::Text(values.iter().map(Value::text).collect::<Vec<_>>().join(&pattern()))
-            }
-            other => Value::Text(other.text()),
-        },
-        other => panic!("no operator {other} in the model"),
     }
 }
