@@ -3,6 +3,8 @@
 use aiwatch_contract::windows::SCRIPT_MARK;
 use packager::check::powershell::{command_lines, exit_codes, inspect, validate};
 use packager::check::{Finding, Level};
+use packager::outputs::scripts::powershell::SCRIPTS;
+use proptest::prelude::*;
 
 fn judge(text: &str) -> Vec<Finding> {
     validate("x.ps1", text.as_bytes()).unwrap()
@@ -268,4 +270,24 @@ fn the_agents_command_lines_are_found_however_it_is_called() {
 fn exit_codes_are_those_returned_and_branched_on() {
     let script = "if ($LASTEXITCODE -eq 7) { exit 3 }\nswitch ($LASTEXITCODE) {\n    4 { exit 1 }\n}\n$a = 99\nexit $LASTEXITCODE";
     assert_eq!(exit_codes(script), [1, 3, 4, 7]);
+}
+
+proptest! {
+    /// A script of ours with some bytes put in the place of others: judged, whatever comes out.
+    #[test]
+    fn damaged_scripts_are_judged_and_never_end_the_judge(
+        script in 0..SCRIPTS.len(),
+        at in any::<prop::sample::Index>(),
+        length in 0..200_usize,
+        bytes in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let mut damaged = SCRIPTS[script].text().unwrap().into_bytes();
+        let from = at.index(damaged.len());
+        let to = damaged.len().min(from + length);
+        damaged.splice(from..to, bytes);
+        let read = validate("x.ps1", &damaged);
+        prop_assert_eq!(read.is_ok(), inspect("x.ps1", &damaged).is_ok());
+        let text = String::from_utf8_lossy(&damaged);
+        let _ = (command_lines(&text), exit_codes(&text));
+    }
 }

@@ -19,7 +19,7 @@ use crate::template;
 const PRODUCT_CODE: &str = "product_code";
 
 /// Arguments that take the hook entries out of the AI clients.
-const HOOK_UNINSTALL_ARGUMENTS: &[&str] = &["setup", "hooks", "uninstall", "--mdm"];
+pub const HOOK_UNINSTALL_ARGUMENTS: &[&str] = &["setup", "hooks", "uninstall", "--mdm"];
 
 /// The install commands of a tenant, one for each architecture. They hold the tenant's secrets.
 pub fn install(tenant: &TenantManifest, mdm: &Mdm, with_tasks: bool) -> Result<String> {
