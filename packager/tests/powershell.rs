@@ -3,6 +3,8 @@
 use aiwatch_contract::windows::SCRIPT_MARK;
 use packager::check::powershell::{command_lines, exit_codes, inspect, validate};
 use packager::check::{Finding, Level};
+use packager::outputs::scripts::powershell::SCRIPTS;
+use proptest::prelude::*;
 
 fn judge(text: &str) -> Vec<Finding> {
     validate("x.ps1", text.as_bytes()).unwrap()
@@ -55,6 +57,12 @@ const DEFECTS: &[(&str, &str, u32)] = &[
     ("Start-Process notepad.exe &\nGet-Date", "powershell.version-7", 1),
     ("Test-Json -Json '{}'", "powershell.version-7", 1),
     ("try { Get-Date }", "powershell.try", 1),
+    ("Get-Date\ncatch { 1 }", "powershell.shell-habit", 2),
+    ("$a = try { 1 }\nGet-Date", "powershell.try", 1),
+    ("if ($a) { 1 }; else { 2 }", "powershell.shell-habit", 1),
+    ("$a = if ($b) { 1 }\nGet-Date\nelse { 2 }", "powershell.shell-habit", 3),
+    ("if ($a = Get-Date) { $a }", "powershell.condition-assign", 1),
+    ("$f = [Func[[Object], [System.Guid]]]{ 1 }", "powershell.constrained-language", 1),
     ("1 = 2", "powershell.assign-literal", 1),
     ("'a' = $b", "powershell.assign-literal", 1),
     ("Get-Date\nif ($a == 1) { Get-Date }", "powershell.condition-assign", 2),
@@ -134,6 +142,11 @@ const LEGAL: &[&str] = &[
     "if ($a) { 1 }\nelse { 2 }",
     "if ($a)\n{\n    1\n}\nelseif ($b)\n{\n    2\n}\nelse\n{\n    3\n}",
     "$a = if ($b)\n{\n    1\n}\nelse\n{\n    2\n}",
+    "$a = if ($b)\n{\n    1\n}\nelseif ($c)\n{\n    2\n}\nelse\n{\n    3\n}",
+    "$a = try {\n    1\n}\ncatch {\n    2\n}\nfinally {\n    3\n}",
+    "if ($a -cin $b -or $a -cnotin $b) { 1 }",
+    ":outer foreach ($a in $b) {\n    foreach ($c in $a) {\n        continue outer\n    }\n    break outer\n}",
+    "do { $a } while ($a = $a.Next)",
     "try { Get-Date } finally { Get-Host }",
     "try {\n    Get-Date\n}\ncatch [System.Exception] {\n    exit 1\n}",
     "Write-Output \"${name}: text\"",
@@ -257,4 +270,24 @@ fn the_agents_command_lines_are_found_however_it_is_called() {
 fn exit_codes_are_those_returned_and_branched_on() {
     let script = "if ($LASTEXITCODE -eq 7) { exit 3 }\nswitch ($LASTEXITCODE) {\n    4 { exit 1 }\n}\n$a = 99\nexit $LASTEXITCODE";
     assert_eq!(exit_codes(script), [1, 3, 4, 7]);
+}
+
+proptest! {
+    /// A script of ours with some bytes put in the place of others: judged, whatever comes out.
+    #[test]
+    fn damaged_scripts_are_judged_and_never_end_the_judge(
+        script in 0..SCRIPTS.len(),
+        at in any::<prop::sample::Index>(),
+        length in 0..200_usize,
+        bytes in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let mut damaged = SCRIPTS[script].text().unwrap().into_bytes();
+        let from = at.index(damaged.len());
+        let to = damaged.len().min(from + length);
+        damaged.splice(from..to, bytes);
+        let read = validate("x.ps1", &damaged);
+        prop_assert_eq!(read.is_ok(), inspect("x.ps1", &damaged).is_ok());
+        let text = String::from_utf8_lossy(&damaged);
+        let _ = (command_lines(&text), exit_codes(&text));
+    }
 }

@@ -13,6 +13,7 @@ mod calls;
 mod catalogue;
 mod constrained;
 mod form;
+mod grammar;
 mod habits;
 mod names;
 mod source;

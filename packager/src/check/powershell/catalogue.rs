@@ -69,7 +69,7 @@ impl Catalogue {
     pub(super) fn takes(&self, parameters: &[&str], given: &str) -> bool {
         let begins =
             |name: &&str| name.get(..given.len()).is_some_and(|head| head.eq_ignore_ascii_case(given));
-        parameters.iter().any(begins) || self.common.iter().any(|name| begins(&name))
+        parameters.iter().chain(&self.common).any(begins)
     }
 }
 

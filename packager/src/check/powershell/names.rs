@@ -1,6 +1,6 @@
 //! Names of commands and parameters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use tree_sitter::Node;
 
@@ -14,11 +14,13 @@ const PROGRAMS: &[&str] = &[".exe", ".com", ".cmd", ".bat", ".ps1", ".msc", ".cp
 
 /// Adds the findings.
 pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) {
-    let functions = source.functions();
+    let functions: HashSet<String> =
+        source.functions().into_iter().map(|name| bare(name).to_ascii_lowercase()).collect();
+    let mut told = HashSet::new();
     let modules = loads_modules(source);
     for node in commands(source) {
         let Some(name) = source.command_name(node) else { continue };
-        if functions.iter().any(|function| bare(function).eq_ignore_ascii_case(name)) || is_program(name) {
+        if functions.contains(&name.to_ascii_lowercase()) || is_program(name) {
             continue;
         }
         let known = catalogue();
@@ -43,7 +45,13 @@ pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) {
                 line(node),
                 format!("{target}: PowerShell 7 only"),
             )),
-            _ => unknown(source, node, target, modules, findings),
+            // Once for each name in a script of others: they may be from a module that someone else loads.
+            _ if source.ours || (is_like_a_command(target) && !modules && told.insert(target)) => {
+                let level = if source.ours { Level::Error } else { Level::Warning };
+                let message = format!("{target}: not a command of Windows PowerShell 5.1 on a plain Windows");
+                findings.push(finding("powershell.unknown-command", level, line(node), message));
+            }
+            _ => {}
         }
     }
 }
@@ -78,15 +86,9 @@ fn loads_modules(source: &Source) -> bool {
     })
 }
 
-/// A command that Windows does not have. Without a hyphen it may be a program on PATH; a script of ours has none.
-fn unknown(source: &Source, node: Node<'_>, name: &str, modules: bool, findings: &mut Vec<Finding>) {
-    const RULE: &str = "powershell.unknown-command";
-    let like_a_command = name.contains('-') && !name.contains('.');
-    let level = if source.ours { Level::Error } else { Level::Warning };
-    if source.ours || like_a_command && !modules {
-        let message = format!("{name}: not a command of Windows PowerShell 5.1 on a plain Windows");
-        findings.push(finding(RULE, level, line(node), message));
-    }
+/// Without a hyphen a name may be a program on PATH.
+fn is_like_a_command(name: &str) -> bool {
+    name.contains('-') && !name.contains('.')
 }
 
 fn judge_parameters(

@@ -4,7 +4,7 @@ use aiwatch_contract::windows::SCRIPT_MARK;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 use tree_sitter::{Node, Parser, Tree};
 
-use super::Unreadable;
+use super::{Unreadable, grammar};
 
 /// Largest script that is read. Intune takes 200 KB.
 const MAX_BYTES: usize = 1 << 20;
@@ -41,7 +41,9 @@ impl Source {
         parser
             .set_language(&tree_sitter_pwsh::LANGUAGE.into())
             .map_err(|error| Unreadable(format!("the grammar cannot be loaded: {error}")))?;
-        let tree = parser.parse(&text, None).ok_or_else(|| Unreadable("parsing did not end".to_owned()))?;
+        let tree = parser
+            .parse(grammar::readable(&text), None)
+            .ok_or_else(|| Unreadable("parsing did not end".to_owned()))?;
         let ours =
             text.lines().take(3).any(|line| line.trim_start_matches(['#', ' ']).starts_with(SCRIPT_MARK));
         Ok(Source { text, encoding, ours, tree })

@@ -1,5 +1,7 @@
 //! What cannot be parsed, and what parses but means something else than it looks like.
 
+use std::collections::HashSet;
+
 use tree_sitter::Node;
 
 use super::form::finding;
@@ -9,7 +11,8 @@ use crate::check::{Finding, Level};
 /// Syntax errors after which more of them tell nothing.
 const MOST_ERRORS: usize = 20;
 /// Words of other shells that PowerShell would look for as commands.
-const FOREIGN_WORDS: &[&str] = &["else", "elif", "elseif", "then", "fi", "do", "done", "esac"];
+const FOREIGN_WORDS: &[&str] =
+    &["else", "elif", "elseif", "then", "fi", "do", "done", "esac", "catch", "finally"];
 const SEVEN: &str = "powershell.version-7";
 
 type Judged = (&'static str, String);
@@ -17,6 +20,7 @@ type Judged = (&'static str, String);
 /// Adds the findings; true when the text is not PowerShell.
 pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) -> bool {
     let mut errors = 0;
+    let mut caught = HashSet::new();
     for node in source.nodes() {
         if node.is_error() || node.is_missing() {
             errors += 1;
@@ -26,8 +30,12 @@ pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) -> bool {
             continue;
         }
         match node.kind() {
-            "statement_list" => words_of_shells(source, node, findings),
+            "statement_list" => words_of_shells(source, node, &mut caught, findings),
+            "try_statement" if caught.contains(&node.id()) => {}
             "expandable_string_literal" | "expandable_here_string_literal" => colons(source, node, findings),
+            "if_statement" | "while_statement" | "elseif_clause" => {
+                findings.extend(assigned_condition(source, node));
+            }
             _ => {
                 if let Some((rule, message)) = judge(source, node) {
                     findings.push(finding(rule, Level::Error, line(node), message));
@@ -66,7 +74,6 @@ fn judge(source: &Source, node: Node<'_>) -> Option<Judged> {
         "command" => background(source, node),
         "try_statement" => try_alone(node),
         "left_assignment_expression" => literal_target(node),
-        "if_statement" | "while_statement" | "elseif_clause" | "do_statement" => assigned_condition(node),
         "file_redirection_operator" if source.of(node).starts_with('<') => {
             Some(("powershell.redirect-input", "the operator < is reserved and fails".to_owned()))
         }
@@ -110,11 +117,19 @@ fn literal_target(node: Node<'_>) -> Option<Judged> {
     literal.then(|| ("powershell.assign-literal", "an assignment to a literal".to_owned()))
 }
 
-fn assigned_condition(node: Node<'_>) -> Option<Judged> {
+/// An assignment where a comparison belongs. What assigns a command's output may be meant, and is only pointed at.
+fn assigned_condition(source: &Source, node: Node<'_>) -> Option<Finding> {
     let condition = node.child_by_field_name("condition")?;
     let first = descend(condition).take(4).find(|child| child.kind() == "assignment_expression")?;
-    let whole = condition.end_byte() <= first.end_byte().saturating_add(1);
-    whole.then(|| ("powershell.condition-assign", "an assignment as a condition: -eq compares".to_owned()))
+    if condition.end_byte() > first.end_byte().saturating_add(1) {
+        return None;
+    }
+    let value = source.of(first.child_by_field_name("value")?).trim();
+    let word = |c: char| c.is_alphanumeric() || "_-.'\"".contains(c);
+    let meant = !value.starts_with('=') && !value.trim_start_matches('$').chars().all(word);
+    let level = if meant { Level::Warning } else { Level::Error };
+    let message = "an assignment as a condition: -eq compares";
+    Some(finding("powershell.condition-assign", level, line(node), message))
 }
 
 /// `"$name: text"` asks for a variable in a drive called name. Scopes such as `$env:X` are one token.
@@ -130,14 +145,29 @@ fn colons(source: &Source, string: Node<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn words_of_shells(source: &Source, statements: Node<'_>, findings: &mut Vec<Finding>) {
+/// Judges words that stand where a command does: keywords of other shells, and keywords of PowerShell that belong
+/// to no statement. `caught` gets each `try` whose `catch` the grammar takes for a command.
+fn words_of_shells(
+    source: &Source,
+    statements: Node<'_>,
+    caught: &mut HashSet<usize>,
+    findings: &mut Vec<Finding>,
+) {
     let mut before: Option<Node<'_>> = None;
+    let mut in_chain = false;
     for statement in children(statements) {
-        let heads = descend(statement).take(6).find(|node| node.kind() == "command_name");
-        let word = heads.map(|name| source.of(name)).unwrap_or_default();
-        let foreign = FOREIGN_WORDS.iter().any(|foreign| word.eq_ignore_ascii_case(foreign))
-            || (word.len() > 1 && word.starts_with('%'));
-        if foreign && !before.is_some_and(|before| continues_if(source, before, statement, word)) {
+        let name = descend(statement).take(6).find(|node| node.kind() == "command_name");
+        let word = name.map(|name| source.of(name).to_ascii_lowercase()).unwrap_or_default();
+        let opened = before.and_then(|before| opened_by(source, before, statement, &word));
+        if let Some(opened) = opened {
+            caught.insert(opened.id());
+        }
+        // A block on a line of its own is a statement to the grammar, too.
+        let goes_on = ["else", "elseif", "catch", "finally"].contains(&word.as_str())
+            || source.of(statement).starts_with('{');
+        in_chain = opened.is_some() || (in_chain && goes_on);
+        let foreign = FOREIGN_WORDS.contains(&word.as_str()) || (word.len() > 1 && word.starts_with('%'));
+        if foreign && !in_chain {
             let message = format!("{word:?} is no command of PowerShell");
             findings.push(finding("powershell.shell-habit", Level::Error, line(statement), message));
         }
@@ -145,11 +175,15 @@ fn words_of_shells(source: &Source, statements: Node<'_>, findings: &mut Vec<Fin
     }
 }
 
-/// `$a = if (...) { ... }` and `else` on the next line: legal, and the grammar takes `else` for a command.
-fn continues_if(source: &Source, before: Node<'_>, statement: Node<'_>, word: &str) -> bool {
-    let apart = source.text.get(before.end_byte()..statement.start_byte()).unwrap_or(";");
-    let ends = |node: &Node<'_>| node.kind() == "if_statement" && node.end_byte() == before.end_byte();
-    apart.trim().is_empty()
-        && word.to_ascii_lowercase().starts_with("else")
-        && descend(before).any(|node| ends(&node))
+/// `$a = if (...) { ... }` and `else` on the next line, or `try` and `catch`: legal, and the grammar takes the
+/// second keyword for a command. The statement that the keyword goes on with.
+fn opened_by<'a>(source: &Source, before: Node<'a>, statement: Node<'_>, word: &str) -> Option<Node<'a>> {
+    let kind = match word {
+        "else" | "elseif" => "if_statement",
+        "catch" | "finally" => "try_statement",
+        _ => return None,
+    };
+    let apart = source.text.get(before.end_byte()..statement.start_byte())?;
+    let ends = |node: &Node<'_>| node.kind() == kind && node.end_byte() == before.end_byte();
+    if apart.trim().is_empty() { descend(before).find(ends) } else { None }
 }

@@ -3,7 +3,7 @@
 use aiwatch_contract::windows;
 use serde::Serialize;
 
-use super::powershell::{EXITS, Exits, finish};
+use super::powershell::{EXITS, Exits, agent_path, finish};
 use super::tasks::TASKS;
 use super::{machine_key, msi_name};
 use crate::agents::WindowsArch;
@@ -16,7 +16,10 @@ use crate::plan::Made;
 use crate::template;
 
 /// Name of the MSI's product code among the identifiers of a made installer.
-const PRODUCT_CODE: &str = "ProductCode";
+const PRODUCT_CODE: &str = "product_code";
+
+/// Arguments that take the hook entries out of the AI clients.
+pub const HOOK_UNINSTALL_ARGUMENTS: &[&str] = &["setup", "hooks", "uninstall", "--mdm"];
 
 /// The install commands of a tenant, one for each architecture. They hold the tenant's secrets.
 pub fn install(tenant: &TenantManifest, mdm: &Mdm, with_tasks: bool) -> Result<String> {
@@ -45,13 +48,22 @@ pub fn install(tenant: &TenantManifest, mdm: &Mdm, with_tasks: bool) -> Result<S
 }
 
 /// The uninstall commands, by product code. Only our own tasks are removed.
+///
+/// The agent takes its hook entries out of the AI clients first: entries that point at a missing program break
+/// every tool call. The exit code is that of msiexec, whatever became of the entries.
 pub fn uninstall(products: &[(WindowsArch, String)], with_tasks: bool) -> String {
     let tasks = TASKS.iter().filter(|_| with_tasks);
     let mut lines: Vec<String> =
         tasks.map(|task| format!("{}:\nschtasks /Delete /TN \"{}\" /F", task.about, task.uri())).collect();
-    lines.extend(
-        products.iter().map(|(arch, code)| format!("{}:\nmsiexec /x {code} /qn /norestart", arch.name())),
-    );
+    lines.extend(products.iter().map(|(arch, code)| {
+        // Intune is a 32-bit program, whose %ProgramFiles% is another folder.
+        let agent = format!("%ProgramW6432%\\{}", agent_path());
+        let hooks = HOOK_UNINSTALL_ARGUMENTS.join(" ");
+        format!(
+            "{}:\ncmd.exe /d /c \"\"{agent}\" {hooks} & msiexec.exe /x {code} /qn /norestart\"",
+            arch.name()
+        )
+    }));
     paragraphs(&lines)
 }
 
