@@ -26,7 +26,9 @@ WINDOWS = re.compile(
 
 
 def macho_faults(path, symbols, libsystem):
-    for binary in lief.MachO.parse(str(path)):
+    # Named, because lief frees the file with the last reference to it, and not with its parts.
+    fat = lief.MachO.parse(str(path))
+    for binary in fat:
         name = binary.header.cpu_type.name.lower()
         if not binary.header.has(lief.MachO.Header.FLAGS.TWOLEVEL):
             yield f"{name}: flat namespace"
@@ -44,7 +46,8 @@ def macho_faults(path, symbols, libsystem):
 
 
 def pe_faults(path):
-    libraries = [entry.name for entry in lief.PE.parse(str(path)).imports]
+    pe = lief.PE.parse(str(path))
+    libraries = [entry.name for entry in pe.imports]
     if not libraries:
         yield "no import at all"
     for library in libraries:
