@@ -17,6 +17,10 @@ pub enum Failure {
         /// What the command does, after "cannot".
         what: &'static str,
     },
+    /// A defect of this program, in any command but `hook`.
+    Crashed,
+    /// A defect of this program, in `hook`.
+    HookCrashed,
 }
 
 impl Failure {
@@ -24,6 +28,9 @@ impl Failure {
     pub fn exit_code(self) -> u8 {
         match self {
             Failure::NoEnrollmentKey | Failure::NotInThisBuild { .. } => exit::MISUSE,
+            Failure::Crashed => exit::FAILURE,
+            // Clients block on this code and on no other.
+            Failure::HookCrashed => exit::MISUSE,
         }
     }
 
@@ -31,6 +38,10 @@ impl Failure {
         match self {
             Failure::NoEnrollmentKey => format!("no {}: nothing to enroll with", ENROLLMENT_KEY.key),
             Failure::NotInThisBuild { what } => format!("this build of aiwatch cannot {what} yet"),
+            Failure::Crashed => "internal error".to_owned(),
+            Failure::HookCrashed => {
+                "internal error: the tool call cannot be decided, so it is blocked".to_owned()
+            }
         }
     }
 
@@ -41,6 +52,9 @@ impl Failure {
                     .to_owned()
             }
             Failure::NotInThisBuild { .. } => "install a newer release of aiwatch".to_owned(),
+            Failure::Crashed | Failure::HookCrashed => {
+                "report it with the lines above and the output of aiwatch --version".to_owned()
+            }
         }
     }
 

@@ -29,6 +29,10 @@ flags=(
     "--remap-path-prefix=$root=/aiwatch"
     "--remap-path-prefix=$CARGO_TARGET_DIR=/target"
 )
+for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+    # Named after the registry, or a mirror of it: the same crates must give the same bytes.
+    [ -d "$registry" ] && flags+=("--remap-path-prefix=$registry=/crates")
+done
 case $target in
     *-apple-darwin)
         export SDKROOT=$kit/sdk MACOSX_DEPLOYMENT_TARGET=${MACOSX_DEPLOYMENT_TARGET:-11.0}

@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-# Name, version letter inside the bundle, current version, compatibility version: as the macOS 11 SDK has them.
+# Name, version letter inside the bundle, current version, compatibility version: as Apple's frameworks state them.
 FRAMEWORKS = (
     ("CoreFoundation", "A", "1953.255", "150"),
     ("Foundation", "C", "1953.255", "300"),

@@ -77,20 +77,17 @@ arrange_rust() {
     mv "$kit/rust.tmp" "$kit/rust"
 }
 
-# The host's own compiler: its standard libraries must be installed for each target.
+# The host's own compiler: its standard libraries must be there for each target. They are not installed from here,
+# for that would change the toolchain of everything else on the machine.
 check_host_rust() {
     local target sysroot missing=()
     sysroot=$(rustc --print sysroot)
     for target in "${targets[@]}"; do
-        [ -d "$sysroot/lib/rustlib/$target/lib" ] && continue
-        if command -v rustup >/dev/null && timeout 300 rustup target add "$target" >/dev/null 2>&1; then
-            continue
-        fi
-        missing+=("$target")
+        [ -d "$sysroot/lib/rustlib/$target/lib" ] || missing+=("$target")
     done
     [ ${#missing[@]} -eq 0 ] || fail \
         "this system has no rustc-web, and its own Rust no standard library for ${missing[*]}" \
-        "run 'rustup target add ${missing[*]}', or build on Debian 12 or later, or use --prebuilt"
+        "run 'rustup target add ${missing[*]}', or build on Debian 12, or use --prebuilt"
 }
 
 install_zig() {

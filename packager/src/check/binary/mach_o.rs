@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 use super::code_signature::{self, Signature};
 use super::{Examined, Finding, MOST_ROWS, Unreadable, architecture_name, damaged, lossy};
 
+mod judge;
+
 /// Most slices of a universal binary. There are two architectures of macOS, and a dozen ever were.
 const MOST_SLICES: usize = 32;
-/// Folders whose libraries every Mac has.
-const SYSTEM_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
-
 /// One architecture of a file.
 pub(crate) struct Slice<'a> {
     /// For which processors, as the slice's own header says.
@@ -124,9 +123,9 @@ fn thin<Mach: MachHeader<Endian = Endianness>>(
     if slice.is_executable {
         let two_level = flags.0 & macho::MH_TWOLEVEL.0 != 0;
         let independent = flags.0 & macho::MH_PIE.0 != 0;
-        judge_linking(name, two_level, independent, &flat, findings);
-        judge_commands(name, &commands, findings);
-        judge_signature(slice, name, commands.signature.as_ref(), findings);
+        judge::linking(name, two_level, independent, &flat, findings);
+        judge::commands(name, &commands, findings);
+        judge::signature(slice, name, commands.signature.as_ref(), findings);
     }
     json!({
         "architecture": name,
@@ -228,79 +227,6 @@ fn is_flat(flags: &ImportFlags<'_>) -> bool {
         ImportFlags::MachO { n_desc, .. } => n_desc.0 >> 8 == u16::from(macho::DYNAMIC_LOOKUP_ORDINAL.0),
         ImportFlags::MachOBind { dylib, .. } => *dylib == macho::BIND_SPECIAL_DYLIB_FLAT_LOOKUP,
         _ => false,
-    }
-}
-
-fn judge_linking(
-    name: &str,
-    two_level: bool,
-    independent: bool,
-    flat: &[String],
-    findings: &mut Vec<Finding>,
-) {
-    if !two_level {
-        let message = "links with a flat namespace: any library may replace any symbol";
-        findings.push(Finding::error("macho.flat-namespace", name, message));
-    } else if !flat.is_empty() {
-        let some = flat.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let message =
-            format!("{} symbols are looked up in every library at start, such as {some}", flat.len());
-        findings.push(Finding::error("macho.flat-lookup", name, message));
-    }
-    if !independent {
-        let message = "not position independent: its addresses can be guessed";
-        findings.push(Finding::warning("macho.no-pie", name, message));
-    }
-}
-
-fn judge_commands(name: &str, commands: &Commands, findings: &mut Vec<Finding>) {
-    if commands.minimum_os.is_none() {
-        let message = "does not say which macOS it needs at least";
-        findings.push(Finding::warning("macho.no-minimum-os", name, message));
-    }
-    for library in &commands.libraries {
-        let system = SYSTEM_LIBRARIES.iter().any(|folder| library.starts_with(folder));
-        if !system && !library.starts_with('@') {
-            let message = format!("needs {library}, which is no part of macOS");
-            findings.push(Finding::error("macho.foreign-library", name, message));
-        }
-    }
-    let both = macho::VM_PROT_WRITE.0 | macho::VM_PROT_EXECUTE.0;
-    for (segment, prot) in &commands.segments {
-        if prot.0 & both == both {
-            let message = format!("segment {segment} is writable and executable");
-            findings.push(Finding::error("macho.writable-code", name, message));
-        }
-    }
-}
-
-fn judge_signature(
-    slice: &Slice<'_>,
-    name: &str,
-    signature: Option<&Signature>,
-    findings: &mut Vec<Finding>,
-) {
-    match signature {
-        None if slice.architecture == Architecture::Aarch64 => {
-            let message = "unsigned: macOS kills unsigned arm64 programs at start";
-            findings.push(Finding::error("macho.unsigned", name, message));
-        }
-        None => findings.push(Finding::warning("macho.unsigned", name, "unsigned")),
-        Some(signature) => {
-            findings.extend(
-                signature
-                    .defects
-                    .iter()
-                    .map(|defect| Finding::error("macho.bad-signature", name, defect.clone())),
-            );
-            if !signature.has_certificate {
-                let message = "signed ad hoc only: no certificate says who made it";
-                findings.push(Finding::warning("macho.ad-hoc-signature", name, message));
-            } else if !signature.hardened_runtime {
-                let message = "signed without the hardened runtime: notarization refuses it";
-                findings.push(Finding::warning("macho.no-hardened-runtime", name, message));
-            }
-        }
     }
 }
 
