@@ -24,6 +24,8 @@ pub const MAX_EXPANDED: u64 = 512 << 20;
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// True of the file and no defect, such as a missing signature before it is signed.
+    Note,
     /// Works, but is worth a look.
     Warning,
     /// Will not work, or works otherwise than meant.
@@ -56,6 +58,11 @@ impl Finding {
         Finding { level: Level::Warning, ..Finding::error(rule, at, message) }
     }
 
+    /// Something to know that is no defect.
+    pub fn note(rule: &'static str, at: impl Into<String>, message: impl Into<String>) -> Finding {
+        Finding { level: Level::Note, ..Finding::error(rule, at, message) }
+    }
+
     /// The same with its line.
     #[must_use]
     pub fn on_line(mut self, line: u32) -> Finding {
@@ -81,6 +88,8 @@ pub enum FileKind {
     Profile,
     /// launchd unit.
     Launchd,
+    /// Our settings as a bare property list.
+    Settings,
     /// Jamf Pro custom schema.
     JamfSchema,
     /// PowerShell script.
@@ -136,6 +145,12 @@ pub const READERS: &[Reader] = &[
         name: "launchd",
         validate: launchd::validate,
         inspect: launchd::inspect,
+    },
+    Reader {
+        kind: FileKind::Settings,
+        name: "settings",
+        validate: validate_settings,
+        inspect: profile::inspect,
     },
     Reader {
         kind: FileKind::JamfSchema,
@@ -201,7 +216,19 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
         return Some(FileKind::JamfSchema);
     }
     if ends(".plist") {
-        return Some(FileKind::Launchd);
+        // Our settings have the file name of the scan agent's unit: launchd's one required key tells them apart.
+        let settings = is_settings_file(&lower) && !bytes.windows(5).any(|window| window == b"Label");
+        return Some(if settings { FileKind::Settings } else { FileKind::Launchd });
     }
     None
+}
+
+/// Whether a file has the name of our preference domain.
+fn is_settings_file(lower: &str) -> bool {
+    let file = lower.rsplit(['/', '\\']).next().unwrap_or(lower);
+    file.strip_suffix(".plist") == Some(aiwatch_contract::PRODUCT_ID)
+}
+
+fn validate_settings(_name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
+    profile::validate_settings(bytes)
 }

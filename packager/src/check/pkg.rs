@@ -58,7 +58,7 @@ fn judge_signatures(package: &Package<'_>, findings: &mut Vec<Finding>) {
     let has = |style: &str| signatures.iter().any(|signature| signature.style == style);
     if signatures.is_empty() {
         let message = "is not signed: MDMs that install packages themselves refuse it";
-        findings.push(Finding::warning("pkg.unsigned", at, message));
+        findings.push(Finding::note("pkg.unsigned", at, message));
     } else if !has("CMS") {
         let message =
             "has an RSA signature without a CMS signature, so no notarization ticket can be stapled";

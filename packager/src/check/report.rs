@@ -43,6 +43,8 @@ pub struct Totals {
     pub errors: usize,
     /// Findings worth a look.
     pub warnings: usize,
+    /// What is no defect.
+    pub notes: usize,
     /// Inputs that cannot be read.
     pub unreadable: usize,
 }
@@ -51,6 +53,7 @@ impl Level {
     /// Its name in every format.
     pub fn name(self) -> &'static str {
         match self {
+            Level::Note => "note",
             Level::Warning => "warning",
             Level::Error => "error",
         }
@@ -65,16 +68,17 @@ impl Report {
             match &file.outcome {
                 Err(_) => totals.unreadable += 1,
                 Ok(findings) => {
-                    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-                    totals.errors += errors;
-                    totals.warnings += findings.len() - errors;
+                    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+                    totals.errors += count(Level::Error);
+                    totals.warnings += count(Level::Warning);
+                    totals.notes += count(Level::Note);
                 }
             }
         }
         totals
     }
 
-    /// 2 when an input cannot be read, else 1 when there is any finding, else 0.
+    /// 2 when an input cannot be read, else 1 when there is any error or warning, else 0.
     pub fn exit_code(&self) -> u8 {
         match self.totals() {
             Totals { unreadable: 1.., .. } => exit::MISUSE,
@@ -111,12 +115,12 @@ impl Report {
                 }
             }
         }
-        let Totals { files, errors, warnings, unreadable } = self.totals();
+        let Totals { files, errors, warnings, notes, unreadable } = self.totals();
         let mut parts = vec![count(files, "file")];
         if errors + warnings + unreadable == 0 {
             parts.push("no finding".to_owned());
         }
-        let counts = [(errors, "error"), (warnings, "warning")];
+        let counts = [(errors, "error"), (warnings, "warning"), (notes, "note")];
         parts.extend(counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(*n, what)));
         if unreadable > 0 {
             parts.push(format!("{unreadable} unreadable"));
@@ -126,14 +130,14 @@ impl Report {
 
     /// For programs:
     /// `{"files": [{"path", "kind", "status": "clean" | "findings" | "unreadable", "reason", "findings":
-    /// [{"rule", "level": "warning" | "error", "at", "line", "message"}]}], "totals": {"files", "errors",
-    /// "warnings", "unreadable"}, "exit_code"}`. What is not known is null.
+    /// [{"rule", "level": "note" | "warning" | "error", "at", "line", "message"}]}], "totals": {"files", "errors",
+    /// "warnings", "notes", "unreadable"}, "exit_code"}`. What is not known is null.
     pub fn json(&self) -> String {
         let files: Vec<Value> = self.files.iter().map(file_json).collect();
-        let Totals { files: count, errors, warnings, unreadable } = self.totals();
+        let Totals { files: count, errors, warnings, notes, unreadable } = self.totals();
         pretty(&json!({
             "files": files,
-            "totals": { "files": count, "errors": errors, "warnings": warnings, "unreadable": unreadable },
+            "totals": { "files": count, "errors": errors, "warnings": warnings, "notes": notes, "unreadable": unreadable },
             "exit_code": self.exit_code(),
         }))
     }

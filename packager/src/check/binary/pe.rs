@@ -184,7 +184,7 @@ fn version_info_at<Pe: ImageNtHeaders>(
 fn certificate<Pe: ImageNtHeaders>(file: &PeFile<'_, Pe>, bytes: &[u8], findings: &mut Vec<Finding>) -> bool {
     let range = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_SECURITY).map(|entry| entry.address_range());
     let Some((offset, size)) = range.filter(|(offset, size)| *offset != 0 && *size != 0) else {
-        findings.push(Finding::warning("pe.unsigned", "certificate table", "unsigned"));
+        findings.push(Finding::note("pe.unsigned", "certificate table", "unsigned"));
         return false;
     };
     let end = u64::from(offset) + u64::from(size);

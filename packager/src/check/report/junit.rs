@@ -4,7 +4,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{FileReport, Report, place, printable};
-use crate::check::Finding;
+use crate::check::{Finding, Level};
 
 /// The document. No times are in it, since they would differ between runs.
 pub(super) fn document(report: &Report) -> String {
@@ -23,13 +23,13 @@ fn write(xml: &mut Writer<Vec<u8>>, report: &Report) -> std::io::Result<()> {
     let counts = (cases, totals.errors + totals.warnings, totals.unreadable);
     xml.write_event(Event::Start(suite("testsuites", env!("CARGO_PKG_NAME"), counts)))?;
     for file in &report.files {
-        let failures = file.outcome.as_ref().map_or(0, Vec::len);
+        let failures = failures(file).len();
         let counts = (self::cases(file), failures, usize::from(file.outcome.is_err()));
         xml.write_event(Event::Start(suite("testsuite", &printable(&file.path), counts)))?;
         match &file.outcome {
-            Ok(findings) if findings.is_empty() => case(xml, file, "valid", None)?,
-            Ok(findings) => {
-                for finding in findings {
+            Ok(_) if failures == 0 => case(xml, file, "valid", None)?,
+            Ok(_) => {
+                for finding in self::failures(file) {
                     case(xml, file, &name(finding), Some(("failure", finding.rule, &finding.message)))?;
                 }
             }
@@ -42,7 +42,12 @@ fn write(xml: &mut Writer<Vec<u8>>, report: &Report) -> std::io::Result<()> {
 
 /// Cases of a file: one per finding, and one where there is none.
 fn cases(file: &FileReport) -> usize {
-    file.outcome.as_ref().map_or(1, |findings| findings.len().max(1))
+    failures(file).len().max(1)
+}
+
+/// The findings that make a case fail: a note does not.
+fn failures(file: &FileReport) -> Vec<&Finding> {
+    file.outcome.iter().flatten().filter(|finding| finding.level > Level::Note).collect()
 }
 
 fn suite<'a>(

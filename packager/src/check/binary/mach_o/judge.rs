@@ -64,7 +64,7 @@ pub(super) fn signature(
             let message = "unsigned: macOS kills unsigned arm64 programs at start";
             findings.push(Finding::error("macho.unsigned", name, message));
         }
-        None => findings.push(Finding::warning("macho.unsigned", name, "unsigned")),
+        None => findings.push(Finding::note("macho.unsigned", name, "unsigned")),
         Some(signature) => {
             findings.extend(
                 signature
@@ -74,7 +74,7 @@ pub(super) fn signature(
             );
             if !signature.has_certificate {
                 let message = "signed ad hoc only: no certificate says who made it";
-                findings.push(Finding::warning("macho.ad-hoc-signature", name, message));
+                findings.push(Finding::note("macho.ad-hoc-signature", name, message));
             } else if !signature.hardened_runtime {
                 let message = "signed without the hardened runtime: notarization refuses it";
                 findings.push(Finding::warning("macho.no-hardened-runtime", name, message));
