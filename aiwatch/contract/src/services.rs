@@ -69,7 +69,8 @@ pub const ENROLL: Service = Service {
 pub const BOOTSTRAP: Service = Service {
     label: "com.runlayer.aiwatch.bootstrap",
     context: Context::Root,
-    arguments: &[macos::LINK_PATH, "setup", "hooks", "install", "--mdm"],
+    // Not the link on PATH: package managers hand the folder that it is in to users, and what root runs must not be theirs.
+    arguments: &[macos::AGENT_PATH, "setup", "hooks", "install", "--mdm"],
     interval: 3600,
     retry_seconds: Some(60),
     background: false,
