@@ -221,6 +221,13 @@ fn the_text_follows_the_manifest() {
     let mut no_team = tenant();
     no_team.team_id = None;
     assert!(guide(&no_team, jamf).contains("names no Apple team") && !on.contains("names no Apple team"));
+    let intune = guide(&tenant(), packager::mdm::mdm("intune").expect("known"));
+    let rotation = section(&intune, "## Change a key");
+    assert!(
+        rotation.contains("raise `config_revision`"),
+        "else Intune never installs the new key: {rotation}"
+    );
+    assert!(!section(&on, "## Change a key").contains("config_revision"));
     let left_out = guide(&tenant(), simplemdm);
     assert!(left_out.contains(&format!("- `{}`: the manifest fills it", DEVICE_NAME.key)), "{left_out}");
     assert!(left_out.contains("attribute_support=false"));
