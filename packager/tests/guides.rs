@@ -112,66 +112,68 @@ fn every_row_of_the_troubleshooting_is_there_with_its_commands() {
     }
 }
 
+/// Words of each guide that keep an admin out of that console's traps.
+const TRAPS: &[(&str, &[&str])] = &[
+    (
+        "jamf",
+        &[
+            "Custom Schema",
+            "read the preview",
+            "read-only in Jamf Pro",
+            "never in two",
+            "case-sensitive",
+            "Profile Name",
+        ],
+    ),
+    (
+        "kandji",
+        &[
+            "audit script",
+            "exit 0 as \"fine, or not ready yet\"",
+            "--pkg-info-plist com.runlayer.aiwatch",
+            "replaces a profile's top identifier",
+        ],
+    ),
+    ("simplemdm", &["user_scope=false", "attribute_support", "escape attribute values"]),
+    ("mosyle", &["Enable Variables for this profile", "%Email%"]),
+    ("workspace-one", &["begin with `<dict>`", "Device Profile", "Admin Assistant", "{EmailAddress}"]),
+    (
+        "generic-macos",
+        &[
+            "Fleet",
+            "NSCocoaErrorDomain 3840",
+            "user-approved MDM",
+            "/Library/Preferences/com.runlayer.aiwatch.plist",
+        ],
+    ),
+    (
+        "intune",
+        &[
+            "logged-on credentials*: **No**",
+            "64-bit PowerShell*: **Yes**",
+            "every 8 hours",
+            "2,048",
+            "once per user",
+            "E3 or E5",
+            "exits 1",
+        ],
+    ),
+    (
+        "configmgr-gpo",
+        &[
+            "passes no properties",
+            "error stream",
+            "/reg:64",
+            "Constrained Language Mode",
+            "setup hooks check --mdm",
+        ],
+    ),
+];
+
 #[test]
 fn traps_of_each_console_are_named() {
-    let traps: &[(&str, &[&str])] = &[
-        (
-            "jamf",
-            &[
-                "Custom Schema",
-                "read the preview",
-                "read-only in Jamf Pro",
-                "never in two",
-                "case-sensitive",
-                "Profile Name",
-            ],
-        ),
-        (
-            "kandji",
-            &[
-                "audit script",
-                "exit 0 as \"fine, or not ready yet\"",
-                "--pkg-info-plist com.runlayer.aiwatch",
-                "replaces a profile's top identifier",
-            ],
-        ),
-        ("simplemdm", &["user_scope=false", "attribute_support", "escape attribute values"]),
-        ("mosyle", &["Enable Variables for this profile", "%Email%"]),
-        ("workspace-one", &["begin with `<dict>`", "Device Profile", "Admin Assistant", "{EmailAddress}"]),
-        (
-            "generic-macos",
-            &[
-                "Fleet",
-                "NSCocoaErrorDomain 3840",
-                "user-approved MDM",
-                "/Library/Preferences/com.runlayer.aiwatch.plist",
-            ],
-        ),
-        (
-            "intune",
-            &[
-                "logged-on credentials*: **No**",
-                "64-bit PowerShell*: **Yes**",
-                "every 8 hours",
-                "2,048",
-                "once per user",
-                "E3 or E5",
-                "exits 1",
-            ],
-        ),
-        (
-            "configmgr-gpo",
-            &[
-                "passes no properties",
-                "error stream",
-                "/reg:64",
-                "Constrained Language Mode",
-                "setup hooks check --mdm",
-            ],
-        ),
-    ];
     let attribute = with(&[(USERNAME.key, Value::Variable(Variable::Custom("email".into())))]);
-    for (mdm, words) in traps {
+    for (mdm, words) in TRAPS {
         let mdm = packager::mdm::mdm(mdm).expect("a known MDM");
         let tenant = if mdm.id == "simplemdm" { attribute.clone() } else { tenant() };
         let text = guide(&tenant, mdm);
@@ -221,6 +223,13 @@ fn the_text_follows_the_manifest() {
     let mut no_team = tenant();
     no_team.team_id = None;
     assert!(guide(&no_team, jamf).contains("names no Apple team") && !on.contains("names no Apple team"));
+    let intune = guide(&tenant(), packager::mdm::mdm("intune").expect("known"));
+    let rotation = section(&intune, "## Change a key");
+    assert!(
+        rotation.contains("raise `config_revision`"),
+        "else Intune never installs the new key: {rotation}"
+    );
+    assert!(!section(&on, "## Change a key").contains("config_revision"));
     let left_out = guide(&tenant(), simplemdm);
     assert!(left_out.contains(&format!("- `{}`: the manifest fills it", DEVICE_NAME.key)), "{left_out}");
     assert!(left_out.contains("attribute_support=false"));

@@ -10,6 +10,9 @@ use crate::outputs::profiles::{self, Kind};
 use crate::outputs::{Level, OUTPUTS, jamf_schema};
 use crate::plan::Planned;
 
+/// The MDM that takes Win32 apps.
+const INTUNE: &str = "intune";
+
 /// A row of a file table.
 #[derive(Serialize)]
 pub(super) struct File {
@@ -65,7 +68,7 @@ impl Listing {
                 }
             }
         }
-        listing.outside.retain(|file| is_for(&file.plain, mdm.platform));
+        listing.outside.retain(|file| is_for(&file.plain, mdm));
         listing.inside.sort_by(|a, b| a.plain.cmp(&b.plain));
         listing.outside.sort_by(|a, b| a.plain.cmp(&b.plain));
         listing
@@ -126,8 +129,9 @@ fn rows(planned: Vec<Planned>, folder: &'static str) -> impl Iterator<Item = Fil
     planned.into_iter().map(move |planned| File::of(planned, folder))
 }
 
-/// Whether an installer or zip is for devices of this platform.
-fn is_for(path: &str, platform: Platform) -> bool {
+/// Whether an installer or zip is of use in this MDM.
+fn is_for(path: &str, mdm: &Mdm) -> bool {
     let macos = path.ends_with(".pkg") || path.contains("-macos");
-    macos == (platform == Platform::Macos)
+    let intune = path.ends_with(".intunewin") || path.contains("-intune");
+    macos == (mdm.platform == Platform::Macos) && (!intune || mdm.id == INTUNE)
 }
