@@ -35,8 +35,12 @@ pub fn build(release: &Release, arch: WindowsArch, exe: &[u8]) -> Made {
 
 /// An x64 MSI of a small executable of this version.
 pub fn msi(release: &Release) -> Made {
-    let text = release.version.to_string();
-    build(release, WindowsArch::X64, &executable(WindowsArch::X64, Some(release_numbers(release)), text.as_bytes()))
+    msi_with(release, &release.version.to_string())
+}
+
+/// The same with this in the executable.
+pub fn msi_with(release: &Release, body: &str) -> Made {
+    build(release, WindowsArch::X64, &executable(WindowsArch::X64, Some(release_numbers(release)), body.as_bytes()))
 }
 
 fn release_numbers(release: &Release) -> [u16; 4] {

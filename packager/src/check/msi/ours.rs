@@ -53,6 +53,11 @@ fn properties(judge: &mut Judge<'_>) {
     if database.property("ALLUSERS") != Some("1") {
         judge.error("msi.per-machine", "Property", "ALLUSERS is not 1: the package installs for one user");
     }
+    // Files are counted before a related product is removed, so without `a` an equal or newer agent on disk is left
+    // in place, and then goes with its product.
+    if database.property("REINSTALLMODE").is_none_or(|mode| !mode.contains('a')) {
+        judge.error("msi.reinstall-mode", "Property", "REINSTALLMODE has no `a`: a roll-back loses the agent");
+    }
     // Guards of values must hold on repairs too; only a required value may be exempt from them.
     for row in database.rows("LaunchCondition") {
         let condition = row.text("Condition");

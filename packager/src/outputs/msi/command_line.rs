@@ -14,7 +14,7 @@ const LONGEST: usize = 8191 - 512;
 /// The line holds the secrets among the values. Every value is quoted, and a quotation mark inside is doubled, as
 /// msiexec reads it. A batch file needs its percent signs doubled besides.
 ///
-/// Fails on what msiexec would misread or could not store: a leading `#`, line ends and other control characters,
+/// Fails on what msiexec would misread or could not store: a leading `#`, outer quotation marks, control characters,
 /// text that is not in Windows-1252, a variable (no MDM for Windows fills one in), a line that is too long.
 pub fn command_line(values: &[Effective]) -> Result<String> {
     let mut arguments = Vec::new();
@@ -65,6 +65,10 @@ fn check(preference: &Preference, text: &str) -> Result<()> {
     }
     if text.chars().any(char::is_control) {
         return Err(refused(preference, "holds a line end or another control character, which no command line carries"));
+    }
+    if text.starts_with('"') || text.ends_with('"') {
+        return Err(refused(preference, "begins or ends with a quotation mark, which installers read in different ways")
+            .hint("leave the outer quotation marks away"));
     }
     if encoding_rs::WINDOWS_1252.encode(text).2 {
         return Err(refused(preference, "holds characters outside Windows-1252, which the installer stores")
@@ -141,6 +145,7 @@ mod tests {
             secret(&"hush1".repeat(2000)),
             (&TENANT_UNREACHABLE, Spelled::Text("hush1".to_owned())),
             (&DEVICE_NAME, Spelled::Variable("%hush1%".to_owned())),
+            (&DEVICE_NAME, Spelled::Text("hush1 \"".to_owned())),
         ];
         for row in rows {
             let failure = line(std::slice::from_ref(&row)).expect_err("refused");
