@@ -120,7 +120,8 @@ impl Wine {
             .map(|c| match c {
                 '"' => "\"\"".to_owned(),
                 c if c.is_ascii() => c.to_string(),
-                c => format!("\" & ChrW({}) & \"", u32::from(c)),
+                // Wine has no ChrW; Chr takes a byte of Windows-1252.
+                c => format!("\" & Chr({}) & \"", western(c)),
             })
             .collect();
         let script = format!(
@@ -143,6 +144,14 @@ impl Wine {
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
+    /// A key as regedit writes it: exact, in UTF-16, where the console has a code page of its own.
+    pub fn export(&self, key: &str) -> String {
+        self.run(&["reg", "export", key, r"C:\key.reg", "/y"]);
+        let bytes = std::fs::read(self.path("key.reg")).expect("exported");
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    }
+
     /// Whether a key is there.
     pub fn has_key(&self, key: &str) -> bool {
         self.run(&["reg", "query", key]).0 == Some(0)
@@ -159,6 +168,13 @@ impl Wine {
                 .status();
         }
     }
+}
+
+fn western(c: char) -> u8 {
+    let text = c.to_string();
+    let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(&text);
+    assert!(!lost, "{c:?} is not in Windows-1252");
+    bytes[0]
 }
 
 impl Drop for Wine {
