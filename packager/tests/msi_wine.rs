@@ -14,14 +14,13 @@ use std::io::Cursor;
 use aiwatch_contract::preferences::preference;
 use aiwatch_contract::windows::{AGENT_PATH, INSTALLER_KEY, REGISTRY_KEY};
 use msi::{Expr, Insert, Package, Update, Value};
-use packager::containers::compound;
 use packager::effective::{Effective, Spelled};
 use packager::outputs::msi::command_line::command_line;
 use packager::plan::Made;
 use packager::secret::Secret;
 
 use windows::wine::{Wine, wine};
-use windows::{msi, release, without_downgrade};
+use windows::{changed, msi, release, without_downgrade};
 
 /// Refused by a launch condition.
 const REFUSED: i32 = 1603;
@@ -270,15 +269,6 @@ fn a_generated_command_line_arrives_as_it_was_meant() {
         assert_eq!(package.uninstall(&wine, ""), 0);
     }
     assert_nothing_left(&wine, "uninstalled");
-}
-
-/// The package with its tables changed.
-fn changed(made: &Made, change: impl FnOnce(&mut Package<Cursor<Vec<u8>>>)) -> Made {
-    let mut package = Package::open(Cursor::new(made.bytes.clone())).expect("opened");
-    change(&mut package);
-    let bytes = package.into_inner().expect("closed").into_inner();
-    let class = uuid::Uuid::parse_str(compound::INSTALLER_CLASS).expect("a class");
-    Made { bytes: compound::repack(&bytes, class).expect("repacked"), identifiers: made.identifiers.clone() }
 }
 
 fn update(package: &mut Package<Cursor<Vec<u8>>>, table: &str, key: (&str, &str), set: (&str, Value)) {
