@@ -44,7 +44,8 @@ fn nothing_is_found_in_what_we_build() {
         assert_eq!(validate("x.intunewin", &made.bytes), Ok(vec![]));
         assert_eq!(made.identifiers, msi(arch).identifiers);
     }
-    let paths: Vec<String> = output::plan(&release("1.2.3")).into_iter().map(|planned| planned.path).collect();
+    let paths: Vec<String> =
+        output::plan(&release("1.2.3")).into_iter().map(|planned| planned.path).collect();
     assert_eq!(paths, ["aiwatch-1.2.3-win-x64.intunewin", "aiwatch-1.2.3-win-arm64.intunewin"]);
 }
 
@@ -58,9 +59,18 @@ fn keys_are_random_unless_a_build_key_makes_them() {
         let detection = members.iter().find(|member| member.name == DETECTION).expect("a description");
         Fields::parse(&detection.bytes).expect("read").0
     };
-    let (one, two) = (fields(&wrap(WindowsArch::X64, &Unsigned::default())), fields(&wrap(WindowsArch::X64, &Unsigned::default())));
-    let differing: Vec<&str> = one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
-    let keys = ["EncryptionInfo/EncryptionKey", "EncryptionInfo/MacKey", "EncryptionInfo/InitializationVector", "EncryptionInfo/Mac"];
+    let (one, two) = (
+        fields(&wrap(WindowsArch::X64, &Unsigned::default())),
+        fields(&wrap(WindowsArch::X64, &Unsigned::default())),
+    );
+    let differing: Vec<&str> =
+        one.iter().zip(&two).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
+    let keys = [
+        "EncryptionInfo/EncryptionKey",
+        "EncryptionInfo/MacKey",
+        "EncryptionInfo/InitializationVector",
+        "EncryptionInfo/Mac",
+    ];
     assert_eq!(differing, keys, "nothing else changes");
 }
 
@@ -86,18 +96,32 @@ fn another_languages_libraries_open_it_and_the_msi_says_what_the_description_say
         let summary = msiinfo(&["suminfo"], &[]);
         assert!(summary.contains(info["MsiPackageCode"].as_str().expect("text")));
         let properties = msiinfo(&["export"], &["Property"]);
-        for (field, property) in [("MsiProductCode", "ProductCode"), ("MsiProductVersion", "ProductVersion"), ("MsiPublisher", "Manufacturer"), ("MsiUpgradeCode", "UpgradeCode")] {
+        for (field, property) in [
+            ("MsiProductCode", "ProductCode"),
+            ("MsiProductVersion", "ProductVersion"),
+            ("MsiPublisher", "Manufacturer"),
+            ("MsiUpgradeCode", "UpgradeCode"),
+        ] {
             let line = format!("{property}\t{}", info[field].as_str().expect("text"));
             assert!(properties.lines().any(|found| found == line), "{line}");
         }
-        for (field, value) in [("MsiExecutionContext", "System"), ("MsiIsMachineInstall", "true"), ("MsiIsUserInstall", "false"), ("MsiRequiresReboot", "false"), ("MsiIncludesServices", "false")] {
+        for (field, value) in [
+            ("MsiExecutionContext", "System"),
+            ("MsiIsMachineInstall", "true"),
+            ("MsiIsUserInstall", "false"),
+            ("MsiRequiresReboot", "false"),
+            ("MsiIncludesServices", "false"),
+        ] {
             assert_eq!(info[field], value, "{field}");
         }
     }
 }
 
 fn has_cryptography() -> bool {
-    let found = Command::new("python3").args(["-c", "import cryptography"]).output().is_ok_and(|out| out.status.success());
+    let found = Command::new("python3")
+        .args(["-c", "import cryptography"])
+        .output()
+        .is_ok_and(|out| out.status.success());
     // A path that is never there gives the skip its name.
     found || support::have_path(std::path::Path::new("/nonexistent"), "Python's cryptography")
 }
@@ -106,10 +130,12 @@ fn has_cryptography() -> bool {
 fn container(inner: &[(&str, &[u8])], change: impl FnOnce(String) -> String) -> Vec<u8> {
     let plain = archive::write(inner, Method::Deflated).expect("written");
     let sealed = seal(&plain, &KEYS);
-    let (name, info) = output::msi_info(inner[0].1).map_or(("x".to_owned(), None), |(name, info)| (name, Some(info)));
+    let (name, info) =
+        output::msi_info(inner[0].1).map_or(("x".to_owned(), None), |(name, info)| (name, Some(info)));
     let xml = Detection::new(&name, inner[0].0, &sealed, &KEYS, info).to_xml().expect("written");
     let xml = change(String::from_utf8(xml).expect("UTF-8"));
-    archive::write(&[(CONTENT, &sealed.content), (DETECTION, xml.as_bytes())], Method::Stored).expect("written")
+    archive::write(&[(CONTENT, &sealed.content), (DETECTION, xml.as_bytes())], Method::Stored)
+        .expect("written")
 }
 
 #[test]
@@ -149,12 +175,19 @@ fn every_defect_of_the_description_is_noticed() {
         let found = rules(&replaced(name, value));
         assert!(found.contains(rule), "{name} = {value}: {found:?}");
     }
-    let swapped = container(inner, |xml| xml.replace("FileName>", "Swap>").replace("SetupFile>", "FileName>").replace("Swap>", "SetupFile>"));
+    let swapped = container(inner, |xml| {
+        xml.replace("FileName>", "Swap>").replace("SetupFile>", "FileName>").replace("Swap>", "SetupFile>")
+    });
     assert!(rules(&swapped).contains("intunewin.element-order"));
     let missing = container(inner, |xml| xml.replace("Mac>", "Mack>"));
     assert!(rules(&missing).contains("intunewin.element"));
-    assert!(rules(&container(inner, |_| "<a><b>".to_owned() + &"<c>".repeat(9))).contains("intunewin.damaged"));
-    assert!(rules(&container(inner, |xml| xml.replace("<MsiPublisher>Runlayer</MsiPublisher>", ""))).contains("intunewin.msi-info"));
+    assert!(
+        rules(&container(inner, |_| "<a><b>".to_owned() + &"<c>".repeat(9))).contains("intunewin.damaged")
+    );
+    assert!(
+        rules(&container(inner, |xml| xml.replace("<MsiPublisher>Runlayer</MsiPublisher>", "")))
+            .contains("intunewin.msi-info")
+    );
 }
 
 #[test]
@@ -166,14 +199,23 @@ fn every_defect_of_the_content_is_noticed() {
     let rebuilt = |parts: &[(&str, &[u8])], method| rules(&archive::write(parts, method).expect("written"));
     assert!(rebuilt(&[(CONTENT, content)], Method::Stored).contains("intunewin.member"));
     assert!(rebuilt(&[(DETECTION, detection)], Method::Stored).contains("intunewin.member"));
-    assert!(rebuilt(&[(CONTENT, content), (DETECTION, detection)], Method::Deflated).contains("intunewin.member"));
+    assert!(
+        rebuilt(&[(CONTENT, content), (DETECTION, detection)], Method::Deflated).contains("intunewin.member")
+    );
     let mut damaged = content.clone();
     damaged[60] ^= 1;
-    assert!(rebuilt(&[(CONTENT, &damaged), (DETECTION, detection)], Method::Stored).contains("intunewin.mac"));
-    assert!(rebuilt(&[(CONTENT, &content[..40]), (DETECTION, detection)], Method::Stored).contains("intunewin.damaged"));
+    assert!(
+        rebuilt(&[(CONTENT, &damaged), (DETECTION, detection)], Method::Stored).contains("intunewin.mac")
+    );
+    assert!(
+        rebuilt(&[(CONTENT, &content[..40]), (DETECTION, detection)], Method::Stored)
+            .contains("intunewin.damaged")
+    );
 
     // An inner installer with a defect of its own, and content that is no zip.
-    let bad = windows::changed(&windows::msi(&release("1.2.3")), |package| package.summary_info_mut().clear_page_count());
+    let bad = windows::changed(&windows::msi(&release("1.2.3")), |package| {
+        package.summary_info_mut().clear_page_count()
+    });
     assert!(rules(&container(&[("setup.msi", &bad.bytes)], |xml| xml)).contains("msi.page-count"));
     assert!(rules(&container(&[("setup.msi", b"no installer")], |xml| xml)).contains("intunewin.setup-file"));
     let sealed = seal(b"no zip", &KEYS);

@@ -89,7 +89,11 @@ fn the_surroundings_change_no_byte() {
     for (zone, locale) in [("Asia/Kathmandu", "tr_TR.UTF-8"), ("America/St_Johns", "C")] {
         let mut command = Command::new(std::env::current_exe().expect("this test"));
         command.args(["--exact", "the_surroundings_change_no_byte", "--nocapture"]);
-        command.env("AIWATCH_TEST_PRINT", "1").env("TZ", zone).env("LC_ALL", locale).env("HOME", folder.path());
+        command
+            .env("AIWATCH_TEST_PRINT", "1")
+            .env("TZ", zone)
+            .env("LC_ALL", locale)
+            .env("HOME", folder.path());
         let printed = support::run(command.current_dir(folder.path()));
         assert!(String::from_utf8_lossy(&printed).contains(&expected), "{zone}");
     }
@@ -104,7 +108,9 @@ fn component_guids_never_change() {
             .as_array()
             .expect("a table")
             .iter()
-            .map(|row| format!("{} {}", row["Component"].as_str().unwrap(), row["ComponentId"].as_str().unwrap()))
+            .map(|row| {
+                format!("{} {}", row["Component"].as_str().unwrap(), row["ComponentId"].as_str().unwrap())
+            })
             .collect();
         rows.sort();
         rows
@@ -135,7 +141,12 @@ const GUIDS: &[&str] = &[
 
 #[test]
 fn a_pre_release_has_its_releases_numbers_and_keeps_its_name_in_the_registry() {
-    for (version, numbers) in [("1.2.3", "1.2.3"), ("1.2.3-rc.1", "1.2.3"), ("1.2.3+build.7", "1.2.3"), ("255.255.65535", "255.255.65535")] {
+    for (version, numbers) in [
+        ("1.2.3", "1.2.3"),
+        ("1.2.3-rc.1", "1.2.3"),
+        ("1.2.3+build.7", "1.2.3"),
+        ("255.255.65535", "255.255.65535"),
+    ] {
         let made = msi(&release(version));
         assert_eq!(property(&made, "ProductVersion"), numbers);
         let shown = shown(&made);
@@ -178,14 +189,21 @@ fn strangers_read_what_we_wrote() {
             assert!(summary.contains(line), "{line} in {summary}");
         }
         let registry = text("msiinfo", &["export", "x.msi", "Registry"]);
-        for row in ["[AIWATCH_HOST]", "[EnforcementLiteral]", "[~][AIWATCH_ALLOWED_REMOTE_MCP_URLS][~]", "s72\ti2\tl255\tL255\tL0\ts72"] {
+        for row in [
+            "[AIWATCH_HOST]",
+            "[EnforcementLiteral]",
+            "[~][AIWATCH_ALLOWED_REMOTE_MCP_URLS][~]",
+            "s72\ti2\tl255\tL255\tL0\ts72",
+        ] {
             assert!(registry.contains(row), "{row} in {registry}");
         }
         text("msiextract", &["x.msi"]);
         let extracted = folder.path().join("Runlayer/AIWatch/aiwatch.exe");
         assert_eq!(std::fs::read(&extracted).expect("extracted"), exe);
         assert!(text("7z", &["l", "x.msi"]).contains("cab1.cab"));
-        let cab = support::run(Command::new("msiinfo").args(["extract", "x.msi", "cab1.cab"]).current_dir(folder.path()));
+        let cab = support::run(
+            Command::new("msiinfo").args(["extract", "x.msi", "cab1.cab"]).current_dir(folder.path()),
+        );
         std::fs::write(folder.path().join("cab1.cab"), cab).expect("written");
         assert!(text("cabextract", &["-t", "cab1.cab"]).contains("All done, no errors"));
     }
@@ -241,7 +259,18 @@ fn deflate_is_that_of_zlib_rs() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let tree = support::run(
         Command::new(cargo)
-            .args(["tree", "--offline", "-p", "packager", "-e", "normal,features", "--prefix", "none", "-i", "flate2"])
+            .args([
+                "tree",
+                "--offline",
+                "-p",
+                "packager",
+                "-e",
+                "normal,features",
+                "--prefix",
+                "none",
+                "-i",
+                "flate2",
+            ])
             .current_dir(support::root()),
     );
     assert!(String::from_utf8_lossy(&tree).contains("flate2 feature \"zlib-rs\""));
@@ -254,11 +283,35 @@ fn a_signing_tool_accepts_it_and_the_signature_is_seen() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let run = |program: &str, arguments: &[&str]| support::run(Command::new(program).args(arguments).current_dir(folder.path()));
+    let run = |program: &str, arguments: &[&str]| {
+        support::run(Command::new(program).args(arguments).current_dir(folder.path()))
+    };
     let made = msi(&release("1.0.0"));
     std::fs::write(folder.path().join("x.msi"), &made.bytes).expect("written");
-    run("openssl", &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Test", "-keyout", "k.pem", "-out", "c.pem", "-days", "30", "-addext", "extendedKeyUsage=codeSigning"]);
-    run("osslsigncode", &["sign", "-certs", "c.pem", "-key", "k.pem", "-add-msi-dse", "-in", "x.msi", "-out", "signed.msi"]);
+    run(
+        "openssl",
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=Test",
+            "-keyout",
+            "k.pem",
+            "-out",
+            "c.pem",
+            "-days",
+            "30",
+            "-addext",
+            "extendedKeyUsage=codeSigning",
+        ],
+    );
+    run(
+        "osslsigncode",
+        &["sign", "-certs", "c.pem", "-key", "k.pem", "-add-msi-dse", "-in", "x.msi", "-out", "signed.msi"],
+    );
     run("osslsigncode", &["verify", "-CAfile", "c.pem", "-in", "signed.msi"]);
     let signed = std::fs::read(folder.path().join("signed.msi")).expect("signed");
     assert_eq!(inspect("x.msi", &signed).expect("readable")["signed"], true);
@@ -274,8 +327,14 @@ fn a_strangers_package_is_judged_by_common_rules() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/windows/sample.wxs"), folder.path().join("sample.wxs")).expect("copied");
-    support::run(Command::new("wixl").args(["-a", "x64", "-o", "x.msi", "sample.wxs"]).current_dir(folder.path()));
+    std::fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/windows/sample.wxs"),
+        folder.path().join("sample.wxs"),
+    )
+    .expect("copied");
+    support::run(
+        Command::new("wixl").args(["-a", "x64", "-o", "x.msi", "sample.wxs"]).current_dir(folder.path()),
+    );
     let bytes = std::fs::read(folder.path().join("x.msi")).expect("built");
     let errors: Vec<String> = findings(&bytes)
         .into_iter()

@@ -178,7 +178,8 @@ fn describe(package: &mut Database, table: &str, column: &str, what: &str, value
 
 fn remove_guards(package: &mut Database, property: &str) {
     let rows = package.select_rows(::msi::Select::table("LaunchCondition")).expect("selected");
-    let conditions: Vec<String> = rows.map(|row| row["Condition"].as_str().expect("text").to_owned()).collect();
+    let conditions: Vec<String> =
+        rows.map(|row| row["Condition"].as_str().expect("text").to_owned()).collect();
     for condition in conditions.iter().filter(|condition| condition.contains(property)) {
         remove(package, "LaunchCondition", ("Condition", condition));
     }
@@ -197,7 +198,16 @@ fn exe() -> Vec<u8> {
 }
 
 fn two_files(package: &mut Database) {
-    let row = vec!["second.txt".into(), "Agent".into(), "second.txt".into(), 3.into(), Value::Null, Value::Null, 512.into(), 2.into()];
+    let row = vec![
+        "second.txt".into(),
+        "Agent".into(),
+        "second.txt".into(),
+        3.into(),
+        Value::Null,
+        Value::Null,
+        512.into(),
+        2.into(),
+    ];
     add(package, "File", row);
     package.update_rows(Update::table("Media").set("LastSequence", Value::Int(2))).expect("updated");
 }
@@ -303,7 +313,10 @@ fn a_file_that_grew_in_place_is_noticed() {
     assert!(rows > 5);
     // The crate's own container: version 4, with times.
     let mut grown = Package::create(::msi::PackageType::Installer, Cursor::new(Vec::new())).expect("created");
-    let columns = vec![::msi::Column::build("Property").primary_key().string(72), ::msi::Column::build("Value").localizable().string(0)];
+    let columns = vec![
+        ::msi::Column::build("Property").primary_key().string(72),
+        ::msi::Column::build("Value").localizable().string(0),
+    ];
     grown.create_table("Property", columns).expect("created");
     add(&mut grown, "Property", vec!["UpgradeCode".into(), aiwatch_contract::windows::UPGRADE_CODE.into()]);
     let bytes = grown.into_inner().expect("closed").into_inner();

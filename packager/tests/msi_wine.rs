@@ -9,79 +9,14 @@
 mod support;
 mod windows;
 
-use std::io::Cursor;
-
 use aiwatch_contract::preferences::preference;
-use aiwatch_contract::windows::{AGENT_PATH, INSTALLER_KEY, REGISTRY_KEY};
-use msi::{Expr, Insert, Package, Update, Value};
 use packager::effective::{Effective, Spelled};
 use packager::outputs::msi::command_line::command_line;
-use packager::plan::Made;
 use packager::secret::Secret;
 
-use windows::wine::{Wine, wine};
-use windows::{changed, msi, release, without_downgrade};
-
-/// Refused by a launch condition.
-const REFUSED: i32 = 1603;
-const HOST: &str = "AIWATCH_HOST=https://acme.example";
-
-/// A package, put into a prefix.
-struct Package_ {
-    file: String,
-    product: String,
-}
-
-fn put(wine: &Wine, name: &str, made: &Made) -> Package_ {
-    wine.put(&format!("{name}.msi"), &made.bytes);
-    let product = made.identifiers.iter().find(|(what, _)| *what == "product_code").expect("a product code");
-    Package_ { file: format!(r"C:\{name}.msi"), product: product.1.clone() }
-}
-
-impl Package_ {
-    fn install(&self, wine: &Wine, properties: &str) -> i32 {
-        wine.msiexec(&format!("/i {} {properties}", self.file))
-    }
-
-    fn repair(&self, wine: &Wine, properties: &str) -> i32 {
-        wine.msiexec(&format!("/i {} REINSTALL=ALL REINSTALLMODE=vomus {properties}", self.file))
-    }
-
-    fn uninstall(&self, wine: &Wine, properties: &str) -> i32 {
-        wine.msiexec(&format!("/x {} {properties}", self.product))
-    }
-}
-
-fn key() -> String {
-    format!(r"HKLM\{REGISTRY_KEY}")
-}
-
-fn settings(wine: &Wine) -> Vec<String> {
-    wine.values(&key()).into_iter().filter(|value| !value.starts_with("Version ")).collect()
-}
-
-fn agent(wine: &Wine) -> Option<Vec<u8>> {
-    std::fs::read(wine.path(&AGENT_PATH.trim_start_matches(r"C:\").replace('\\', "/"))).ok()
-}
-
-/// How many of the listed programs are ours.
-fn entries(wine: &Wine) -> usize {
-    let (_, text) = wine.run(&["reg", "query", r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall", "/s"]);
-    text.lines().filter(|line| line.contains("DisplayName") && line.contains("Runlayer AI Watch")).count()
-}
-
-fn on_path(wine: &Wine) -> usize {
-    let values = wine.values(r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment");
-    let path = values.iter().find(|value| value.to_uppercase().starts_with("PATH ")).expect("there is a PATH");
-    path.matches(r"C:\Program Files\Runlayer\AIWatch").count()
-}
-
-fn assert_nothing_left(wine: &Wine, what: &str) {
-    assert!(!wine.has_key(&key()), "{what}: {:?}", wine.values(&key()));
-    assert!(!wine.has_key(&format!(r"HKLM\{INSTALLER_KEY}")), "{what}");
-    assert_eq!(agent(wine), None, "{what}");
-    assert_eq!((entries(wine), on_path(wine)), (0, 0), "{what}");
-}
+use windows::installed::{HOST, REFUSED, agent, assert_nothing_left, entries, key, on_path, put, settings};
+use windows::wine::wine;
+use windows::{msi, release, without_downgrade};
 
 /// What a first installation writes besides the host: `Err` when it is refused.
 #[rustfmt::skip]
@@ -156,7 +91,11 @@ fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
     }
     for (word, value) in [("1", "0x1"), ("false", "0x0"), ("true", "0x1")] {
         assert_eq!(one.repair(&wine, &format!("AIWATCH_ENFORCEMENT={word}")), 0, "{word}");
-        assert!(settings(&wine).contains(&format!("Enforcement REG_DWORD {value}")), "{word}: {:?}", settings(&wine));
+        assert!(
+            settings(&wine).contains(&format!("Enforcement REG_DWORD {value}")),
+            "{word}: {:?}",
+            settings(&wine)
+        );
     }
     let before = settings(&wine);
     for wrong in ["AIWATCH_ENFORCEMENT=maybe", "AIWATCH_HOST=#1", "AIWATCH_TENANT_UNREACHABLE=x"] {
@@ -182,7 +121,9 @@ fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
     let three = put(&wine, "three", &msi(&release("1.2.0")));
     assert_eq!(three.install(&wine, "AIWATCH_HOST=https://new.example AIWATCH_ENFORCEMENT=0"), 0);
     let values = settings(&wine);
-    for value in ["Host REG_SZ https://new.example", "Enforcement REG_DWORD 0x0", "EnrollmentKey REG_SZ enroll1"] {
+    for value in
+        ["Host REG_SZ https://new.example", "Enforcement REG_DWORD 0x0", "EnrollmentKey REG_SZ enroll1"]
+    {
         assert!(values.contains(&value.to_owned()), "{values:?}");
     }
 
@@ -246,7 +187,8 @@ fn a_generated_command_line_arrives_as_it_was_meant() {
         &long,
     ];
     for text in texts {
-        let row = |key: &str, value: Spelled| Effective { preference: preference(key).expect("a key"), value };
+        let row =
+            |key: &str, value: Spelled| Effective { preference: preference(key).expect("a key"), value };
         let values = [
             row("Host", Spelled::Text("https://acme.example".to_owned())),
             row("EnrollmentKey", Spelled::Secret(Secret::new("rl-1/2+3="))),
@@ -261,67 +203,22 @@ fn a_generated_command_line_arrives_as_it_was_meant() {
             wine.automate(&package.file, &line);
         }
         let stored = format!(r#""DeviceName"="{}""#, text.replace('\\', r"\\").replace('"', r#"\""#));
-        assert!(wine.export(&key()).lines().any(|line| line.trim_end() == stored), "{line}: {}", wine.export(&key()));
+        assert!(
+            wine.export(&key()).lines().any(|line| line.trim_end() == stored),
+            "{line}: {}",
+            wine.export(&key())
+        );
         let values = settings(&wine);
-        for value in ["AllowedRemoteMcpUrls REG_MULTI_SZ https://a https://b", "Enforcement REG_DWORD 0x0", "EnrollmentKey REG_SZ rl-1/2+3=", "Host REG_SZ https://acme.example", "Sessions REG_DWORD 0x1"] {
+        for value in [
+            "AllowedRemoteMcpUrls REG_MULTI_SZ https://a https://b",
+            "Enforcement REG_DWORD 0x0",
+            "EnrollmentKey REG_SZ rl-1/2+3=",
+            "Host REG_SZ https://acme.example",
+            "Sessions REG_DWORD 0x1",
+        ] {
             assert!(values.contains(&value.to_owned()), "{value}: {values:?}");
         }
         assert_eq!(package.uninstall(&wine, ""), 0);
     }
     assert_nothing_left(&wine, "uninstalled");
-}
-
-fn update(package: &mut Package<Cursor<Vec<u8>>>, table: &str, key: (&str, &str), set: (&str, Value)) {
-    let query = Update::table(table).set(set.0, set.1).with(Expr::col(key.0).eq(Expr::string(key.1)));
-    package.update_rows(query).expect("updated");
-}
-
-/// Each defect must show in what wine does, or the tests above would prove nothing.
-#[test]
-fn seeded_defects_show() {
-    let Some(wine) = wine() else { return };
-    let good = msi(&release("1.0.0"));
-
-    // `#[PROPERTY]` and no guard: a word becomes 0, and enforcement is off.
-    let direct = put(&wine, "direct", &changed(&good, |package| {
-        update(package, "Registry", ("Registry", "Setting.Enforcement"), ("Value", "#[AIWATCH_ENFORCEMENT]".into()));
-        update(package, "Component", ("Component", "Setting.Enforcement"), ("Condition", "AIWATCH_ENFORCEMENT".into()));
-    }));
-    assert_eq!(direct.install(&wine, &format!("{HOST} AIWATCH_ENFORCEMENT=true")), 0);
-    assert!(settings(&wine).contains(&"Enforcement REG_DWORD 0x0".to_owned()), "fails open");
-    assert_eq!(direct.uninstall(&wine, ""), 0);
-
-    // A guard that exempts repairs lets a wrong word through.
-    let exempt = put(&wine, "exempt", &changed(&good, |package| {
-        let delete = msi::Delete::from("LaunchCondition");
-        package.delete_rows(delete).expect("deleted");
-        let row = vec!["Installed OR NOT (AIWATCH_HOST << \"#\")".into(), "guard".into()];
-        package.insert_rows(Insert::into("LaunchCondition").row(row)).expect("inserted");
-    }));
-    assert_eq!(exempt.install(&wine, HOST), 0);
-    assert_eq!(exempt.repair(&wine, "AIWATCH_HOST=#12"), 0);
-    assert!(settings(&wine).contains(&"Host REG_DWORD 0xc".to_owned()), "another type");
-    assert_eq!(exempt.uninstall(&wine, ""), 0);
-
-    // Without the row that wipes the key, a secret stays behind.
-    let unwiped = put(&wine, "unwiped", &changed(&good, |package| {
-        package.delete_rows(msi::Delete::from("Registry").with(Expr::col("Registry").eq(Expr::string("Wipe")))).expect("deleted");
-        package.delete_rows(msi::Delete::from("AppSearch")).expect("deleted");
-    }));
-    assert_eq!(unwiped.install(&wine, &format!("{HOST} AIWATCH_ENROLLMENT_KEY=enroll1")), 0);
-    assert_eq!(unwiped.uninstall(&wine, ""), 0);
-    assert!(settings(&wine).contains(&"EnrollmentKey REG_SZ enroll1".to_owned()), "left behind");
-    wine.run(&["reg", "delete", &key(), "/f"]);
-
-    // Bounds without the version itself: a second build of it is installed beside the first.
-    let exclusive = |body: &str| {
-        changed(&windows::msi_with(&release("1.0.0"), body), |package| {
-            update(package, "Upgrade", ("ActionProperty", "OLDERVERSIONFOUND"), ("Attributes", Value::Int(1)));
-        })
-    };
-    let first = put(&wine, "first", &exclusive("first"));
-    let second = put(&wine, "second", &exclusive("second"));
-    assert_eq!(first.install(&wine, HOST), 0);
-    assert_eq!(second.install(&wine, HOST), 0);
-    assert_eq!(entries(&wine), 2, "two of one");
 }

@@ -113,7 +113,11 @@ fn members(container: &Container, findings: &mut Vec<Finding>) {
         match container.members.iter().find(|member| member.name == name) {
             None => findings.push(Finding::error("intunewin.member", name, "it is missing")),
             Some(member) if !member.stored => {
-                findings.push(Finding::warning("intunewin.member", name, "it is compressed, and Intune's tool stores it"));
+                findings.push(Finding::warning(
+                    "intunewin.member",
+                    name,
+                    "it is compressed, and Intune's tool stores it",
+                ));
             }
             Some(_) => {}
         }
@@ -135,7 +139,11 @@ fn description(fields: &Fields, findings: &mut Vec<Finding>) {
         }
     }
     if !places.is_sorted() {
-        wrong("intunewin.element-order", "", "its elements are not in the order that the schema has".to_owned());
+        wrong(
+            "intunewin.element-order",
+            "",
+            "its elements are not in the order that the schema has".to_owned(),
+        );
     }
     let fixed = [
         ("FileName", CONTENT_NAME),
@@ -147,7 +155,13 @@ fn description(fields: &Fields, findings: &mut Vec<Finding>) {
             wrong("intunewin.element", path, format!("it should be {value}"));
         }
     }
-    let sizes = [(KEYS[0], 32), (KEYS[1], 32), ("EncryptionInfo/InitializationVector", 16), ("EncryptionInfo/Mac", 32), ("EncryptionInfo/FileDigest", 32)];
+    let sizes = [
+        (KEYS[0], 32),
+        (KEYS[1], 32),
+        ("EncryptionInfo/InitializationVector", 16),
+        ("EncryptionInfo/Mac", 32),
+        ("EncryptionInfo/FileDigest", 32),
+    ];
     for (path, size) in sizes {
         if fields.get(path).is_some() && fields.bytes(path).is_none_or(|bytes| bytes.len() != size) {
             wrong("intunewin.element", path, format!("it is not the base64 of {size} bytes"));
@@ -157,15 +171,29 @@ fn description(fields: &Fields, findings: &mut Vec<Finding>) {
 
 fn encryption(fields: &Fields, opened: &Opened, findings: &mut Vec<Finding>) {
     if !opened.mac_holds {
-        findings.push(Finding::error("intunewin.mac", CONTENT, "its MAC is not that of its content: it is damaged or the key is another's"));
+        findings.push(Finding::error(
+            "intunewin.mac",
+            CONTENT,
+            "its MAC is not that of its content: it is damaged or the key is another's",
+        ));
     }
-    for (path, stored) in [("EncryptionInfo/Mac", &opened.mac), ("EncryptionInfo/InitializationVector", &opened.iv)] {
+    for (path, stored) in
+        [("EncryptionInfo/Mac", &opened.mac), ("EncryptionInfo/InitializationVector", &opened.iv)]
+    {
         if fields.bytes(path).is_some_and(|stated| stated != *stored) {
-            findings.push(Finding::error("intunewin.mac", format!("Detection.xml {path}"), "it is not what the content begins with"));
+            findings.push(Finding::error(
+                "intunewin.mac",
+                format!("Detection.xml {path}"),
+                "it is not what the content begins with",
+            ));
         }
     }
     if opened.plain.is_none() {
-        findings.push(Finding::error("intunewin.encryption", CONTENT, "it does not decrypt with the key of its description"));
+        findings.push(Finding::error(
+            "intunewin.encryption",
+            CONTENT,
+            "it does not decrypt with the key of its description",
+        ));
     }
 }
 
@@ -180,7 +208,11 @@ fn content(fields: &Fields, plain: &[u8], findings: &mut Vec<Finding>) {
         findings.push(Finding::error("intunewin.size", "Detection.xml UnencryptedContentSize", message));
     }
     if archive::read(plain, MAX_EXPANDED).is_err() {
-        findings.push(Finding::error("intunewin.content", CONTENT, "what is encrypted is no zip that can be read"));
+        findings.push(Finding::error(
+            "intunewin.content",
+            CONTENT,
+            "what is encrypted is no zip that can be read",
+        ));
     }
 }
 
@@ -194,7 +226,11 @@ fn setup(fields: &Fields, inner: &[Member], findings: &mut Vec<Finding>) {
     let stated: Vec<&str> = fields.0.iter().filter_map(|(path, _)| path.strip_prefix("MsiInfo/")).collect();
     if !name.to_ascii_lowercase().ends_with(".msi") {
         if !stated.is_empty() {
-            findings.push(Finding::error("intunewin.msi-info", "Detection.xml MsiInfo", "the setup file is no MSI"));
+            findings.push(Finding::error(
+                "intunewin.msi-info",
+                "Detection.xml MsiInfo",
+                "the setup file is no MSI",
+            ));
         }
         return;
     }
@@ -205,9 +241,17 @@ fn setup(fields: &Fields, inner: &[Member], findings: &mut Vec<Finding>) {
             for (field, value) in info.fields() {
                 match fields.get(&format!("MsiInfo/{field}")) {
                     None if value.is_empty() => {}
-                    None => findings.push(Finding::warning("intunewin.msi-info", at(field), "it is missing, so Intune cannot tell it")),
+                    None => findings.push(Finding::warning(
+                        "intunewin.msi-info",
+                        at(field),
+                        "it is missing, so Intune cannot tell it",
+                    )),
                     Some(found) if found != value => {
-                        findings.push(Finding::error("intunewin.msi-info", at(field), format!("the MSI says {value:?}")));
+                        findings.push(Finding::error(
+                            "intunewin.msi-info",
+                            at(field),
+                            format!("the MSI says {value:?}"),
+                        ));
                     }
                     Some(_) => {}
                 }

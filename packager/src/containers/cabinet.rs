@@ -37,8 +37,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let noise: Vec<u8> =
-            (0..200_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let noise: Vec<u8> = (0..200_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let files: [(&str, &[u8]); 4] =
             [("a.txt", b"one"), ("b.bin", &noise), ("empty", b""), ("zeros", &[0; 98_304])];
         let bytes = super::write(&files).expect("written");

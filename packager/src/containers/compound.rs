@@ -73,7 +73,8 @@ impl Compound {
     pub fn write(&self) -> Result<Vec<u8>> {
         let mut streams = Vec::new();
         for entry in &self.entries {
-            let content = entry.content.as_ref().ok_or_else(|| Error::other("a storage cannot be packed anew"))?;
+            let content =
+                entry.content.as_ref().ok_or_else(|| Error::other("a storage cannot be packed anew"))?;
             streams.push((&entry.path, content));
         }
         streams.sort();

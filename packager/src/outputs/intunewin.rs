@@ -30,7 +30,9 @@ pub fn plan(release: &Release) -> Vec<Planned> {
                 WindowsArch::X64 => "Intune Win32 app, x64",
                 WindowsArch::Arm64 => "Intune Win32 app, arm64",
             };
-            Planned::file(file_name(release, arch), about, move |work| work.installers.intunewin(arch).cloned())
+            Planned::file(file_name(release, arch), about, move |work| {
+                work.installers.intunewin(arch).cloned()
+            })
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+pub mod installed;
 pub mod wine;
 
 use std::io::Cursor;
@@ -44,7 +45,11 @@ pub fn msi(release: &Release) -> Made {
 
 /// The same with this in the executable.
 pub fn msi_with(release: &Release, body: &str) -> Made {
-    build(release, WindowsArch::X64, &executable(WindowsArch::X64, Some(release_numbers(release)), body.as_bytes()))
+    build(
+        release,
+        WindowsArch::X64,
+        &executable(WindowsArch::X64, Some(release_numbers(release)), body.as_bytes()),
+    )
 }
 
 fn release_numbers(release: &Release) -> [u16; 4] {
@@ -83,7 +88,9 @@ pub fn executable(arch: WindowsArch, version: Option<[u16; 4]>, body: &[u8]) -> 
     // The optional header: magic, sizes, entry point, bases, alignments, versions, subsystem, directories.
     let optional = pe.len();
     pe.resize(optional + 240, 0);
-    let mut put = |offset: usize, bytes: &[u8]| pe[optional + offset..optional + offset + bytes.len()].copy_from_slice(bytes);
+    let mut put = |offset: usize, bytes: &[u8]| {
+        pe[optional + offset..optional + offset + bytes.len()].copy_from_slice(bytes)
+    };
     put(0, &0x20bu16.to_le_bytes());
     put(16, &0x1000u32.to_le_bytes());
     put(24, &0x1_4000_0000u64.to_le_bytes());

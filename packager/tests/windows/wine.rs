@@ -148,7 +148,8 @@ impl Wine {
     pub fn export(&self, key: &str) -> String {
         self.run(&["reg", "export", key, r"C:\key.reg", "/y"]);
         let bytes = std::fs::read(self.path("key.reg")).expect("exported");
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<u16> =
+            bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         String::from_utf16_lossy(&units)
     }
 

@@ -6,7 +6,8 @@ use super::Judge;
 use super::container::is_guid;
 
 /// Directory names that are properties with a meaning of their own (ICE99).
-const TAKEN: &[&str] = &["ALLUSERS", "ARPNOMODIFY", "INSTALLLEVEL", "REBOOT", "REINSTALL", "REINSTALLMODE", "REMOVE"];
+const TAKEN: &[&str] =
+    &["ALLUSERS", "ARPNOMODIFY", "INSTALLLEVEL", "REBOOT", "REINSTALL", "REINSTALLMODE", "REMOVE"];
 const REGISTRY_KEY_PATH: i32 = 4;
 const ODBC_KEY_PATH: i32 = 32;
 
@@ -26,16 +27,25 @@ fn properties(judge: &mut Judge<'_>) {
     }
     for name in ["ProductCode", "UpgradeCode"] {
         if let Some(code) = database.property(name).filter(|code| !is_guid(code)) {
-            judge.error("msi.property", "Property", format!("{name} {code:?} is no GUID in braces and capitals"));
+            judge.error(
+                "msi.property",
+                "Property",
+                format!("{name} {code:?} is no GUID in braces and capitals"),
+            );
         }
     }
     let version = database.property("ProductVersion").unwrap_or_default();
     let numbers: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
     let fits = numbers.is_some_and(|numbers| {
-        numbers.len() <= 4 && numbers.iter().zip([255, 255, 65_535, u32::MAX]).all(|(number, most)| *number <= most)
+        numbers.len() <= 4
+            && numbers.iter().zip([255, 255, 65_535, u32::MAX]).all(|(number, most)| *number <= most)
     });
     if !fits {
-        judge.error("msi.version", "Property", format!("ProductVersion {version:?} is not at most 255.255.65535"));
+        judge.error(
+            "msi.version",
+            "Property",
+            format!("ProductVersion {version:?} is not at most 255.255.65535"),
+        );
     }
     let secure: HashSet<&str> = list(database.property("SecureCustomProperties"));
     for row in database.rows("Upgrade") {
@@ -46,12 +56,20 @@ fn properties(judge: &mut Judge<'_>) {
     }
     for name in secure {
         if name.contains(|c: char| c.is_ascii_lowercase()) {
-            judge.warning("msi.secure", "Property", format!("{name} in SecureCustomProperties is private, so it never crosses"));
+            judge.warning(
+                "msi.secure",
+                "Property",
+                format!("{name} in SecureCustomProperties is private, so it never crosses"),
+            );
         }
     }
     for row in database.rows("Registry") {
         if row.text("Value").starts_with("#[") {
-            judge.strict("msi.number-of-text", row.at(), "any word that is no number is stored as 0: the value fails open");
+            judge.strict(
+                "msi.number-of-text",
+                row.at(),
+                "any word that is no number is stored as 0: the value fails open",
+            );
         }
     }
 }
@@ -103,13 +121,21 @@ fn components(judge: &mut Judge<'_>) {
 fn contexts(judge: &mut Judge<'_>) {
     const USER: i32 = 1;
     let database = judge.database;
-    let users: HashSet<&str> =
-        database.rows("Registry").filter(|row| row.int("Root") == Some(USER)).map(|row| row.text("Component_")).collect();
+    let users: HashSet<&str> = database
+        .rows("Registry")
+        .filter(|row| row.int("Root") == Some(USER))
+        .map(|row| row.text("Component_"))
+        .collect();
     let files = database.rows("File").map(|row| row.text("Component_"));
-    let machine = database.rows("Registry").filter(|row| row.int("Root") == Some(2)).map(|row| row.text("Component_"));
+    let machine =
+        database.rows("Registry").filter(|row| row.int("Root") == Some(2)).map(|row| row.text("Component_"));
     let both: HashSet<&str> = files.chain(machine).filter(|name| users.contains(name)).collect();
     for name in both {
-        judge.warning("msi.context", format!("Component row {name}"), "it holds both a user's and the machine's data");
+        judge.warning(
+            "msi.context",
+            format!("Component row {name}"),
+            "it holds both a user's and the machine's data",
+        );
     }
     if judge.ours && !users.is_empty() {
         judge.error("msi.context", "Registry", "a machine-wide package writes into a user's registry");
@@ -120,7 +146,11 @@ fn names(judge: &mut Judge<'_>) {
     for row in judge.database.rows("Directory") {
         let name = row.text("Directory");
         if TAKEN.contains(&name) {
-            judge.error("msi.directory-name", row.at(), format!("{name} is a property with a meaning of its own"));
+            judge.error(
+                "msi.directory-name",
+                row.at(),
+                format!("{name} is a property with a meaning of its own"),
+            );
         }
         // A target and a source may differ, and a point stands for the parent.
         for part in row.text("DefaultDir").split(':') {
@@ -139,7 +169,9 @@ pub(super) fn short_name(name: &str) -> Result<String, String> {
     }
     let (stem, extension) = short.rsplit_once('.').unwrap_or((short, ""));
     let fits = !stem.is_empty() && stem.chars().count() <= 8 && extension.chars().count() <= 3;
-    if !fits || short.contains([' ', '+', ',', ';', '=', '[', ']', '\\', '/', '?', '*', '"', '<', '>', ':', '|']) {
+    if !fits
+        || short.contains([' ', '+', ',', ';', '=', '[', ']', '\\', '/', '?', '*', '"', '<', '>', ':', '|'])
+    {
         return Err(format!("{short:?} is no short name of eight and three characters: write short|long"));
     }
     if long.is_empty() || long.contains(['\\', '/', '?', '*', '"', '<', '>', ':', '|']) {

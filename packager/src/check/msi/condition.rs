@@ -36,10 +36,12 @@ fn tokens(condition: &str) -> Result<Vec<Token>, String> {
     let mut rest = condition.trim_start();
     while let Some(first) = rest.chars().next() {
         let (token, after) = if let Some(text) = rest.strip_prefix('"') {
-            let (text, after) = text.split_once('"').ok_or(format!("condition {condition:?} has an open quotation"))?;
+            let (text, after) =
+                text.split_once('"').ok_or(format!("condition {condition:?} has an open quotation"))?;
             (Token::Text(text.to_owned()), after)
         } else if first.is_ascii_digit() || first == '-' {
-            let end = rest.char_indices().skip(1).find(|(_, c)| !c.is_ascii_digit()).map_or(rest.len(), |(i, _)| i);
+            let end =
+                rest.char_indices().skip(1).find(|(_, c)| !c.is_ascii_digit()).map_or(rest.len(), |(i, _)| i);
             let (number, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
             let number = number.parse().map_err(|_| format!("{number:?} in a condition is no number"))?;
             (Token::Number(number), after)
@@ -113,7 +115,11 @@ impl Parser<'_> {
         }
         if self.symbol("(") {
             let value = self.expression(0, depth + 1)?;
-            return if self.symbol(")") { Ok(value) } else { Err("a condition has an open bracket".to_owned()) };
+            return if self.symbol(")") {
+                Ok(value)
+            } else {
+                Err("a condition has an open bracket".to_owned())
+            };
         }
         let left = self.operand()?;
         let ignore_case = self.symbol("~");
@@ -216,7 +222,9 @@ mod tests {
         for (condition, expected) in rows {
             assert_eq!(holds(condition, &properties), Ok(expected), "{condition}");
         }
-        for broken in ["A =", "(A", "A B", "\"open", "$Component=3", "= A", &"(".repeat(500), &"NOT ".repeat(500)] {
+        for broken in
+            ["A =", "(A", "A B", "\"open", "$Component=3", "= A", &"(".repeat(500), &"NOT ".repeat(500)]
+        {
             assert!(holds(broken, &properties).is_err(), "{broken}");
         }
     }

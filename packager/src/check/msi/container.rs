@@ -26,7 +26,8 @@ fn file(judge: &mut Judge<'_>) {
         judge.error("msi.class", "root", message);
     }
     if file.sector != 512 {
-        let message = format!("sectors have {} bytes: signing tools refuse what is not version 3", file.sector);
+        let message =
+            format!("sectors have {} bytes: signing tools refuse what is not version 3", file.sector);
         judge.strict("msi.sectors", "root", message);
     }
     for entry in &file.entries {
@@ -62,7 +63,11 @@ fn strings(judge: &mut Judge<'_>) {
     for (index, string) in database.strings.iter().enumerate().skip(1) {
         let at = format!("_StringPool string {index}");
         if string.text.chars().any(|c| c == '\u{fffd}' || ('\u{80}'..'\u{a0}').contains(&c)) {
-            judge.error("msi.encoding", &*at, format!("it holds bytes that code page {} has not", database.codepage));
+            judge.error(
+                "msi.encoding",
+                &*at,
+                format!("it holds bytes that code page {} has not", database.codepage),
+            );
         }
         // Tools differ in whether names of columns count, so in another's package only a string without any is wrong.
         let counted = used.get(index).copied().unwrap_or(0).min(u32::from(u16::MAX));
@@ -85,7 +90,11 @@ fn codepages(judge: &mut Judge<'_>) {
     for (at, page) in pages {
         match page {
             Some(UTF_8) => {
-                judge.error("msi.codepage", at, "the code page is UTF-8, and Windows refuses to open the package");
+                judge.error(
+                    "msi.codepage",
+                    at,
+                    "the code page is UTF-8, and Windows refuses to open the package",
+                );
             }
             None => judge.strict("msi.codepage", at, "no code page is stated"),
             Some(page) if page != WESTERN && judge.ours => {
@@ -113,15 +122,25 @@ fn summary_information(judge: &mut Judge<'_>) {
         judge.error("msi.template", at, "the template is not platform;language");
     }
     match judge.summary.number(id::PAGES) {
-        None => judge.error("msi.page-count", at, "no page count: Windows refuses to open the package (1620)"),
+        None => {
+            judge.error("msi.page-count", at, "no page count: Windows refuses to open the package (1620)")
+        }
         Some(pages) if pages < least => {
-            judge.error("msi.page-count", at, format!("the page count {pages} is below {least}, which {platform} needs"));
+            judge.error(
+                "msi.page-count",
+                at,
+                format!("the page count {pages} is below {least}, which {platform} needs"),
+            );
         }
         Some(_) => {}
     }
     package_code(judge);
     if judge.summary.number(id::WORDS).is_none() {
-        judge.error("msi.word-count", at, "no word count: Windows cannot tell whether the sources are compressed");
+        judge.error(
+            "msi.word-count",
+            at,
+            "no word count: Windows cannot tell whether the sources are compressed",
+        );
     }
     if judge.summary.number(id::SECURITY) != Some(2) {
         judge.strict("msi.security", at, "the package does not recommend that it be opened read-only");
@@ -138,7 +157,11 @@ fn package_code(judge: &mut Judge<'_>) {
     let at = "summary information";
     let code = judge.summary.text(id::REVISION).unwrap_or_default().to_owned();
     if !is_guid(&code) {
-        judge.error("msi.package-code", at, format!("the package code {code:?} is no GUID in braces and capitals"));
+        judge.error(
+            "msi.package-code",
+            at,
+            format!("the package code {code:?} is no GUID in braces and capitals"),
+        );
     } else if judge.database.property("ProductCode") == Some(&code) {
         judge.error("msi.package-code", at, "the package code is the product code");
     }
@@ -153,7 +176,11 @@ fn bitness(judge: &mut Judge<'_>, platform: &str) {
         if is_wide && !wide {
             judge.error("msi.bitness", row.at(), "a 64-bit component in a package for 32-bit Windows");
         } else if !is_wide && wide && judge.ours {
-            judge.error("msi.bitness", row.at(), "not marked 64-bit: its values land in the 32-bit view of the registry");
+            judge.error(
+                "msi.bitness",
+                row.at(),
+                "not marked 64-bit: its values land in the 32-bit view of the registry",
+            );
         }
     }
 }
@@ -161,5 +188,9 @@ fn bitness(judge: &mut Judge<'_>, platform: &str) {
 /// `{8-4-4-4-12}` in capitals, as Windows Installer wants it.
 pub(super) fn is_guid(text: &str) -> bool {
     let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    inner.is_some_and(|inner| inner.len() == 36 && Uuid::try_parse(inner).is_ok() && !inner.contains(|c: char| c.is_ascii_lowercase()))
+    inner.is_some_and(|inner| {
+        inner.len() == 36
+            && Uuid::try_parse(inner).is_ok()
+            && !inner.contains(|c: char| c.is_ascii_lowercase())
+    })
 }

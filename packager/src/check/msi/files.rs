@@ -31,10 +31,15 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
     let greatest = files.last().and_then(|row| row.int("Sequence")).unwrap_or(0);
     let last = media.iter().filter_map(|row| row.int("LastSequence")).max().unwrap_or(0);
     if last < greatest {
-        let message = format!("the last sequence of any medium is {last}, and files go up to {greatest} (1627)");
+        let message =
+            format!("the last sequence of any medium is {last}, and files go up to {greatest} (1627)");
         judge.error("msi.last-sequence", "Media", message);
     } else if last > greatest {
-        judge.strict("msi.last-sequence", "Media", format!("the last sequence is {last}, and files go up to {greatest}"));
+        judge.strict(
+            "msi.last-sequence",
+            "Media",
+            format!("the last sequence is {last}, and files go up to {greatest}"),
+        );
     }
     for pair in files.windows(2) {
         if let [one, other] = pair
@@ -79,13 +84,17 @@ fn cabinet(judge: &mut Judge<'_>, medium: &Row<'_>, files: &[Row<'_>], hashes: &
         Err(why) => return judge.error("msi.cabinet", at, why),
     };
     if cabinet.files.len() != files.len() {
-        let message = format!("it holds {} files, and the File table names {}", cabinet.files.len(), files.len());
+        let message =
+            format!("it holds {} files, and the File table names {}", cabinet.files.len(), files.len());
         judge.error("msi.sequence", &*at, message);
     }
     for ((entry, content), row) in cabinet.files.iter().zip(&contents).zip(files) {
         let key = row.text("File");
         if entry.name != key {
-            let message = format!("the cabinet has {:?} in its place: order and case must be those of the cabinet", entry.name);
+            let message = format!(
+                "the cabinet has {:?} in its place: order and case must be those of the cabinet",
+                entry.name
+            );
             judge.error("msi.sequence", row.at(), message);
             continue;
         }
@@ -109,7 +118,11 @@ fn version(judge: &mut Judge<'_>, row: &Row<'_>, content: &[u8]) {
     let found = file_version(content);
     let number = found.as_ref().map_or("", |found| &found.version);
     if stated != number {
-        judge.strict("msi.file-version", row.at(), format!("its version is {number:?}, and stated is {stated:?}"));
+        judge.strict(
+            "msi.file-version",
+            row.at(),
+            format!("its version is {number:?}, and stated is {stated:?}"),
+        );
     }
     if !stated.is_empty() && row.text("Language").is_empty() {
         judge.warning("msi.file-version", row.at(), "it has a version and no language");
@@ -125,9 +138,9 @@ fn hash(judge: &mut Judge<'_>, row: &Row<'_>, content: &[u8], stated: Option<&Ro
     };
     let digest = Md5::digest(content);
     // The hash of an empty file is written as zeros.
-    let mut parts = digest.chunks_exact(4).map(|part| {
-        if content.is_empty() { Some(0) } else { part.try_into().ok().map(i32::from_le_bytes) }
-    });
+    let mut parts = digest
+        .chunks_exact(4)
+        .map(|part| if content.is_empty() { Some(0) } else { part.try_into().ok().map(i32::from_le_bytes) });
     let columns = ["HashPart1", "HashPart2", "HashPart3", "HashPart4"];
     if !columns.iter().all(|column| parts.next().flatten() == stated.int(column)) {
         judge.error("msi.file-hash", stated.at(), "it is not the file's hash");
@@ -136,8 +149,11 @@ fn hash(judge: &mut Judge<'_>, row: &Row<'_>, content: &[u8], stated: Option<&Ro
 
 fn needless_hashes(judge: &mut Judge<'_>) {
     let database = judge.database;
-    let versioned: HashSet<&str> =
-        database.rows("File").filter(|row| !row.text("Version").is_empty()).map(|row| row.text("File")).collect();
+    let versioned: HashSet<&str> = database
+        .rows("File")
+        .filter(|row| !row.text("Version").is_empty())
+        .map(|row| row.text("File"))
+        .collect();
     for row in database.rows("MsiFileHash").filter(|row| versioned.contains(row.text("File_"))) {
         judge.warning("msi.file-hash", row.at(), "a file with a version needs no hash");
     }

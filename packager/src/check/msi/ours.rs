@@ -19,9 +19,14 @@ const WRONG_WORDS: &[&str] = &["yes", "no", "on", "2", "-1", "#0", "#1", " ", "m
 pub(super) fn judge(judge: &mut Judge<'_>) {
     properties(judge);
     leftovers(judge);
-    let cells: usize = judge.database.tables.values().map(|table| table.rows.len() * table.columns.len()).sum();
+    let cells: usize =
+        judge.database.tables.values().map(|table| table.rows.len() * table.columns.len()).sum();
     if cells > MOST_CELLS {
-        return judge.error("msi.setting", "tables", "they are too large for a package of ours to be followed");
+        return judge.error(
+            "msi.setting",
+            "tables",
+            "they are too large for a package of ours to be followed",
+        );
     }
     for preference in PREFERENCES {
         Trial { judge, preference }.all();
@@ -44,10 +49,18 @@ fn properties(judge: &mut Judge<'_>) {
             judge.error("msi.secure", "Property", format!("{name} is not in SecureCustomProperties"));
         }
         if *secret && !hidden.contains(name.as_str()) {
-            judge.error("msi.hidden", "Property", format!("{name} holds a secret and is not in MsiHiddenProperties"));
+            judge.error(
+                "msi.hidden",
+                "Property",
+                format!("{name} holds a secret and is not in MsiHiddenProperties"),
+            );
         }
         if database.property(name).is_some() {
-            judge.error("msi.default", "Property", format!("{name} has a default, so an installation cannot leave it out"));
+            judge.error(
+                "msi.default",
+                "Property",
+                format!("{name} has a default, so an installation cannot leave it out"),
+            );
         }
     }
     if database.property("ALLUSERS") != Some("1") {
@@ -56,15 +69,26 @@ fn properties(judge: &mut Judge<'_>) {
     // Files are counted before a related product is removed, so without `a` an equal or newer agent on disk is left
     // in place, and then goes with its product.
     if database.property("REINSTALLMODE").is_none_or(|mode| !mode.contains('a')) {
-        judge.error("msi.reinstall-mode", "Property", "REINSTALLMODE has no `a`: a roll-back loses the agent");
+        judge.error(
+            "msi.reinstall-mode",
+            "Property",
+            "REINSTALLMODE has no `a`: a roll-back loses the agent",
+        );
     }
     // Guards of values must hold on repairs too; only a required value may be exempt from them.
     for row in database.rows("LaunchCondition") {
         let condition = row.text("Condition");
-        let required = PREFERENCES.iter().any(|p| p.required && condition == format!("Installed OR {}", p.property));
-        let words: HashSet<&str> = condition.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-        if words.contains("Installed") && !required && PREFERENCES.iter().any(|p| words.contains(p.property)) {
-            judge.error("msi.guard", row.at(), "a repair is exempt from it, and so writes what it refuses elsewhere");
+        let required =
+            PREFERENCES.iter().any(|p| p.required && condition == format!("Installed OR {}", p.property));
+        let words: HashSet<&str> =
+            condition.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        if words.contains("Installed") && !required && PREFERENCES.iter().any(|p| words.contains(p.property))
+        {
+            judge.error(
+                "msi.guard",
+                row.at(),
+                "a repair is exempt from it, and so writes what it refuses elsewhere",
+            );
         }
     }
 }
@@ -85,7 +109,8 @@ fn leftovers(judge: &mut Judge<'_>) {
             && unconditional.contains(row.text("Component_"))
     });
     if !wiped {
-        let message = format!("no row removes {} at uninstall, so secrets stay behind", windows::REGISTRY_KEY);
+        let message =
+            format!("no row removes {} at uninstall, so secrets stay behind", windows::REGISTRY_KEY);
         judge.error("msi.leftovers", "Registry", message);
     }
     let on_path = database.rows("Environment").any(|row| {
@@ -95,7 +120,11 @@ fn leftovers(judge: &mut Judge<'_>) {
             && row.text("Value").starts_with("[~];")
     });
     if !on_path {
-        judge.error("msi.path", "Environment", "the agent's folder does not join the machine's PATH, and leave it at uninstall");
+        judge.error(
+            "msi.path",
+            "Environment",
+            "the agent's folder does not join the machine's PATH, and leave it at uninstall",
+        );
     }
 }
 
@@ -157,18 +186,23 @@ impl Trial<'_, '_> {
         let preference = self.preference;
         match preference.kind {
             Kind::Text => vec![(preference.example, RegistryValue::Text(preference.example.to_owned()))],
-            Kind::List => vec![(preference.example, RegistryValue::Texts(vec![preference.example.to_owned()]))],
+            Kind::List => {
+                vec![(preference.example, RegistryValue::Texts(vec![preference.example.to_owned()]))]
+            }
             Kind::Switch => [("0", 0), ("1", 1), ("false", 0), ("true", 1), ("FALSE", 0), ("True", 1)]
                 .map(|(word, number)| (word, RegistryValue::Number(number)))
                 .into(),
-            Kind::Choice(choices) => choices.iter().map(|c| (*c, RegistryValue::Text((*c).to_owned()))).collect(),
+            Kind::Choice(choices) => {
+                choices.iter().map(|c| (*c, RegistryValue::Text((*c).to_owned()))).collect()
+            }
         }
     }
 
     /// The value where an earlier installation put it.
     fn stored(&self, value: RegistryValue) -> std::collections::BTreeMap<(String, String), RegistryValue> {
         let place = |key: &str| (key.to_owned(), self.preference.key.to_owned());
-        let mut registry: std::collections::BTreeMap<_, _> = [(place(windows::REGISTRY_KEY), value.clone())].into();
+        let mut registry: std::collections::BTreeMap<_, _> =
+            [(place(windows::REGISTRY_KEY), value.clone())].into();
         if let RegistryValue::Texts(texts) = value {
             registry.insert(place(windows::INSTALLER_KEY), RegistryValue::Text(texts.join(" ")));
         }
@@ -189,11 +223,17 @@ impl Trial<'_, '_> {
         let place = (windows::REGISTRY_KEY.to_owned(), self.preference.key.to_owned());
         let outcome = match install(self.judge.database, &machine) {
             Ok(Outcome::Refused(_)) => Expected::Refused,
-            Ok(Outcome::Written(values)) => values.get(&place).cloned().map_or(Expected::Absent, Expected::Value),
+            Ok(Outcome::Written(values)) => {
+                values.get(&place).cloned().map_or(Expected::Absent, Expected::Value)
+            }
             Err(why) => return self.judge.error("msi.setting", "InstallExecuteSequence", why),
         };
         if outcome != expected {
-            let message = format!("{what} {}, and should {}", describe(&outcome, "is", "writes"), describe(&expected, "be", "write"));
+            let message = format!(
+                "{what} {}, and should {}",
+                describe(&outcome, "is", "writes"),
+                describe(&expected, "be", "write")
+            );
             self.judge.error("msi.setting", self.preference.property, message);
         }
     }

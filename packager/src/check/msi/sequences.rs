@@ -6,21 +6,85 @@ use super::Judge;
 
 /// Standard actions, from Microsoft's "Standard Actions Reference".
 const STANDARD: &[&str] = &[
-    "ADMIN", "ADVERTISE", "AllocateRegistrySpace", "AppSearch", "BindImage", "CCPSearch", "CostFinalize",
-    "CostInitialize", "CreateFolders", "CreateShortcuts", "DeleteServices", "DisableRollback", "DuplicateFiles",
-    "ExecuteAction", "FileCost", "FindRelatedProducts", "ForceReboot", "INSTALL", "InstallAdminPackage",
-    "InstallExecute", "InstallExecuteAgain", "InstallFiles", "InstallFinalize", "InstallInitialize",
-    "InstallODBC", "InstallServices", "InstallSFPCatalogFile", "InstallValidate", "IsolateComponents",
-    "LaunchConditions", "MigrateFeatureStates", "MoveFiles", "MsiConfigureServices", "MsiPublishAssemblies",
-    "MsiUnpublishAssemblies", "PatchFiles", "ProcessComponents", "PublishComponents", "PublishFeatures",
-    "PublishProduct", "RegisterClassInfo", "RegisterComPlus", "RegisterExtensionInfo", "RegisterFonts",
-    "RegisterMIMEInfo", "RegisterProduct", "RegisterProgIdInfo", "RegisterTypeLibraries", "RegisterUser",
-    "RemoveDuplicateFiles", "RemoveEnvironmentStrings", "RemoveExistingProducts", "RemoveFiles", "RemoveFolders",
-    "RemoveIniValues", "RemoveODBC", "RemoveRegistryValues", "RemoveShortcuts", "ResolveSource", "RMCCPSearch",
-    "ScheduleReboot", "SelfRegModules", "SelfUnregModules", "SEQUENCE", "SetODBCFolders", "StartServices",
-    "StopServices", "UnpublishComponents", "UnpublishFeatures", "UnregisterClassInfo", "UnregisterComPlus",
-    "UnregisterExtensionInfo", "UnregisterFonts", "UnregisterMIMEInfo", "UnregisterProgIdInfo",
-    "UnregisterTypeLibraries", "ValidateProductID", "WriteEnvironmentStrings", "WriteIniValues",
+    "ADMIN",
+    "ADVERTISE",
+    "AllocateRegistrySpace",
+    "AppSearch",
+    "BindImage",
+    "CCPSearch",
+    "CostFinalize",
+    "CostInitialize",
+    "CreateFolders",
+    "CreateShortcuts",
+    "DeleteServices",
+    "DisableRollback",
+    "DuplicateFiles",
+    "ExecuteAction",
+    "FileCost",
+    "FindRelatedProducts",
+    "ForceReboot",
+    "INSTALL",
+    "InstallAdminPackage",
+    "InstallExecute",
+    "InstallExecuteAgain",
+    "InstallFiles",
+    "InstallFinalize",
+    "InstallInitialize",
+    "InstallODBC",
+    "InstallServices",
+    "InstallSFPCatalogFile",
+    "InstallValidate",
+    "IsolateComponents",
+    "LaunchConditions",
+    "MigrateFeatureStates",
+    "MoveFiles",
+    "MsiConfigureServices",
+    "MsiPublishAssemblies",
+    "MsiUnpublishAssemblies",
+    "PatchFiles",
+    "ProcessComponents",
+    "PublishComponents",
+    "PublishFeatures",
+    "PublishProduct",
+    "RegisterClassInfo",
+    "RegisterComPlus",
+    "RegisterExtensionInfo",
+    "RegisterFonts",
+    "RegisterMIMEInfo",
+    "RegisterProduct",
+    "RegisterProgIdInfo",
+    "RegisterTypeLibraries",
+    "RegisterUser",
+    "RemoveDuplicateFiles",
+    "RemoveEnvironmentStrings",
+    "RemoveExistingProducts",
+    "RemoveFiles",
+    "RemoveFolders",
+    "RemoveIniValues",
+    "RemoveODBC",
+    "RemoveRegistryValues",
+    "RemoveShortcuts",
+    "ResolveSource",
+    "RMCCPSearch",
+    "ScheduleReboot",
+    "SelfRegModules",
+    "SelfUnregModules",
+    "SEQUENCE",
+    "SetODBCFolders",
+    "StartServices",
+    "StopServices",
+    "UnpublishComponents",
+    "UnpublishFeatures",
+    "UnregisterClassInfo",
+    "UnregisterComPlus",
+    "UnregisterExtensionInfo",
+    "UnregisterFonts",
+    "UnregisterMIMEInfo",
+    "UnregisterProgIdInfo",
+    "UnregisterTypeLibraries",
+    "ValidateProductID",
+    "WriteEnvironmentStrings",
+    "WriteIniValues",
     "WriteRegistryValues",
 ];
 
@@ -62,7 +126,13 @@ const NEEDED: &[(&str, &[&str])] = &[
 const DEFERRED: i32 = 0x400;
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
-    for table in ["InstallExecuteSequence", "InstallUISequence", "AdminExecuteSequence", "AdminUISequence", "AdvtExecuteSequence"] {
+    for table in [
+        "InstallExecuteSequence",
+        "InstallUISequence",
+        "AdminExecuteSequence",
+        "AdminUISequence",
+        "AdvtExecuteSequence",
+    ] {
         actions(judge, table);
         order(judge, table);
     }
@@ -74,7 +144,10 @@ pub(super) fn judge(judge: &mut Judge<'_>) {
 /// When each action of a table runs.
 fn numbers<'a>(judge: &Judge<'a>, table: &'a str) -> BTreeMap<&'a str, i32> {
     let database = judge.database;
-    database.rows(table).filter_map(|row| Some((row.text("Action"), row.int("Sequence").filter(|n| *n > 0)?))).collect()
+    database
+        .rows(table)
+        .filter_map(|row| Some((row.text("Action"), row.int("Sequence").filter(|n| *n > 0)?)))
+        .collect()
 }
 
 fn actions(judge: &mut Judge<'_>, table: &str) {
@@ -84,7 +157,11 @@ fn actions(judge: &mut Judge<'_>, table: &str) {
     for row in database.rows(table) {
         let action = row.text("Action");
         if !known.contains(action) && !STANDARD.contains(&action) {
-            judge.error("msi.action", row.at(), format!("{action} is neither a standard nor a custom action"));
+            judge.error(
+                "msi.action",
+                row.at(),
+                format!("{action} is neither a standard nor a custom action"),
+            );
         }
         if judge.ours && row.int("Sequence").is_none_or(|number| number <= 0) {
             judge.error("msi.action", row.at(), "it has no place in the sequence");
@@ -126,11 +203,18 @@ fn deferred(judge: &mut Judge<'_>) {
     let database = judge.database;
     let numbers = numbers(judge, "InstallExecuteSequence");
     let (Some(begin), Some(end)) = (numbers.get("InstallInitialize"), numbers.get("InstallFinalize")) else {
-        return judge.error("msi.order", "InstallExecuteSequence", "InstallInitialize or InstallFinalize is missing");
+        return judge.error(
+            "msi.order",
+            "InstallExecuteSequence",
+            "InstallInitialize or InstallFinalize is missing",
+        );
     };
     for row in database.rows("CustomAction").filter(|row| row.int("Type").unwrap_or(0) & DEFERRED != 0) {
-        if let Some(number) = numbers.get(row.text("Action")).filter(|number| *number <= begin || *number >= end) {
-            let message = format!("it is deferred and runs at {number}, outside InstallInitialize to InstallFinalize");
+        if let Some(number) =
+            numbers.get(row.text("Action")).filter(|number| *number <= begin || *number >= end)
+        {
+            let message =
+                format!("it is deferred and runs at {number}, outside InstallInitialize to InstallFinalize");
             judge.error("msi.order", row.at(), message);
         }
     }
@@ -146,9 +230,14 @@ fn upgrade(judge: &mut Judge<'_>) {
     let version = database.property("ProductVersion").unwrap_or_default();
     let own = || database.rows("Upgrade").filter(|row| row.text("UpgradeCode") == code && !code.is_empty());
     let removing = own().filter(|row| row.int("Attributes").unwrap_or(0) & ONLY_DETECT == 0);
-    let removing: Vec<(String, i32)> = removing.map(|row| (row.text("VersionMax").to_owned(), row.int("Attributes").unwrap_or(0))).collect();
+    let removing: Vec<(String, i32)> =
+        removing.map(|row| (row.text("VersionMax").to_owned(), row.int("Attributes").unwrap_or(0))).collect();
     if removing.is_empty() {
-        return judge.strict("msi.upgrade", "Upgrade", "no installed version is replaced, so an update installs beside it");
+        return judge.strict(
+            "msi.upgrade",
+            "Upgrade",
+            "no installed version is replaced, so an update installs beside it",
+        );
     }
     let covers_equal = own().any(|row| {
         let attributes = row.int("Attributes").unwrap_or(0);
@@ -158,7 +247,8 @@ fn upgrade(judge: &mut Judge<'_>) {
         attributes & ONLY_DETECT == 0 && (at_max || at_min || open)
     });
     if !covers_equal {
-        let message = "a second build of the same version is installed beside the first: make a bound inclusive";
+        let message =
+            "a second build of the same version is installed beside the first: make a bound inclusive";
         judge.strict("msi.upgrade", "Upgrade", message);
     }
 }

@@ -9,8 +9,8 @@ use crate::check::MAX_EXPANDED;
 use crate::containers::cabinet::reader::{Cabinet, Compression};
 use crate::containers::compound::Compound;
 use crate::containers::msi::database::{Cell, Database, Table};
-use crate::containers::msi::summary::{self, Summary};
 use crate::containers::msi::names;
+use crate::containers::msi::summary::{self, Summary};
 
 /// Most rows of a table that are shown.
 const MOST_ROWS: usize = 5000;
@@ -48,9 +48,13 @@ pub(super) fn show(file: &Compound, database: &Database) -> Value {
 const SIGNATURE: &str = "\u{5}DigitalSignature";
 
 fn summary_fields(file: &Compound) -> Value {
-    let parsed = file.stream(summary::STREAM).and_then(|stream| Summary::parse(stream).ok()).unwrap_or_default();
+    let parsed =
+        file.stream(summary::STREAM).and_then(|stream| Summary::parse(stream).ok()).unwrap_or_default();
     let fields = parsed.0.iter().map(|(number, value)| {
-        let name = summary::NAMES.iter().find(|(id, _)| id == number).map_or_else(|| number.to_string(), |(_, n)| (*n).to_owned());
+        let name = summary::NAMES
+            .iter()
+            .find(|(id, _)| id == number)
+            .map_or_else(|| number.to_string(), |(_, n)| (*n).to_owned());
         let value = match value {
             summary::Value::Number(_) => json!(parsed.number(*number)),
             summary::Value::Text(text) => json!(text.chars().take(500).collect::<String>()),
@@ -97,7 +101,10 @@ fn files(file: &Compound, database: &Database) -> Value {
     let named: BTreeMap<&str, &str> =
         database.rows("File").map(|row| (row.text("File"), row.text("FileName"))).collect();
     for medium in database.rows("Media").take(MOST_ROWS) {
-        let Some(bytes) = medium.text("Cabinet").strip_prefix('#').and_then(|name| file.stream(&names::encode(name, false)))
+        let Some(bytes) = medium
+            .text("Cabinet")
+            .strip_prefix('#')
+            .and_then(|name| file.stream(&names::encode(name, false)))
         else {
             continue;
         };
@@ -116,7 +123,8 @@ fn files(file: &Compound, database: &Database) -> Value {
                 && let Value::Object(digest) = digest(content)
             {
                 fields.extend(digest);
-            } else if let (Some(fields), Some(folder)) = (fields.as_object_mut(), cabinet.folders.get(usize::from(entry.folder)))
+            } else if let (Some(fields), Some(folder)) =
+                (fields.as_object_mut(), cabinet.folders.get(usize::from(entry.folder)))
                 && let Compression::Other(kind) = folder.compression
             {
                 fields.insert("compression".to_owned(), json!(format!("type {kind}, not expanded")));

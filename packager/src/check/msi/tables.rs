@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Judge;
 use super::container::is_guid;
-use crate::containers::msi::database::{Cell, Table};
+use crate::containers::msi::database::{Cell, Row, Table};
 use crate::containers::msi::schema;
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
@@ -30,7 +30,11 @@ fn rows(judge: &mut Judge<'_>, name: &str, table: &Table) {
         let [before, after] = pair else { continue };
         let at = format!("{name} row {}", index + 2);
         if before > after {
-            judge.error("msi.row-order", at, "it is not in its key's order: Windows fails to find rows (2219)");
+            judge.error(
+                "msi.row-order",
+                at,
+                "it is not in its key's order: Windows fails to find rows (2219)",
+            );
             return;
         } else if before == after {
             judge.error("msi.duplicate-key", at, "its key is that of the row before");
@@ -68,7 +72,11 @@ fn columns(judge: &mut Judge<'_>, name: &str, table: &Table) {
         if !equal {
             let none = "nothing".to_owned();
             let (is, should) = (is.unwrap_or(&none), should.unwrap_or(&none));
-            judge.error("msi.columns", format!("{name} column {}", index + 1), format!("it is {is}, and should be {should}"));
+            judge.error(
+                "msi.columns",
+                format!("{name} column {}", index + 1),
+                format!("it is {is}, and should be {should}"),
+            );
         }
     }
 }
@@ -85,7 +93,11 @@ fn values(judge: &mut Judge<'_>, name: &str, table: &Table) {
             }
             let length = if let Cell::Str(_) = cell { database.text(cell).chars().count() } else { 0 };
             if column.is_string() && column.size() > 0 && length > column.size() {
-                judge.strict("msi.width", at(), format!("it has {length} characters, and {} fit", column.size()));
+                judge.strict(
+                    "msi.width",
+                    at(),
+                    format!("it has {length} characters, and {} fit", column.size()),
+                );
             }
         }
     }
@@ -114,7 +126,8 @@ fn refer(judge: &mut Judge<'_>, name: &str, column: &str, targets: &[&str], key:
         let cell = row.cell(column);
         // Formatted values in braces or brackets are resolved on the device.
         if cell != Cell::Null && !known.contains(&cell) && !row.text(column).contains(['[', '{']) {
-            let message = format!("its {column} {:?} is in no row of {}", database.show(cell), targets.join(" or "));
+            let message =
+                format!("its {column} {:?} is in no row of {}", database.show(cell), targets.join(" or "));
             judge.error("msi.reference", row.at(), message);
         }
     }
@@ -130,35 +143,54 @@ fn validation(judge: &mut Judge<'_>) {
         if !described.insert((name, column)) || !database.has(name) {
             continue;
         }
-        let targets: Vec<&str> = rule.text("KeyTable").split(';').filter(|target| !target.is_empty()).collect();
+        let targets: Vec<&str> =
+            rule.text("KeyTable").split(';').filter(|target| !target.is_empty()).collect();
         let key = rule.int("KeyColumn").and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
         if !targets.is_empty() && targets.iter().any(|target| database.has(target)) {
             refer(judge, name, column, &targets, key);
         }
-        let (low, high) = (rule.int("MinValue"), rule.int("MaxValue"));
-        let set: Vec<&str> = rule.text("Set").split(';').filter(|value| !value.is_empty()).collect();
-        for row in database.rows(name) {
-            let value = row.text(column);
-            if row.int(column).is_some_and(|n| low.is_some_and(|low| n < low) || high.is_some_and(|high| n > high)) {
-                judge.error("msi.range", row.at(), format!("its {column} is out of range"));
-            }
-            if !value.is_empty() && !set.is_empty() && !set.contains(&value) {
-                judge.error("msi.set", row.at(), format!("its {column} {value:?} is none of {}", set.join(", ")));
-            }
-            if !value.is_empty() && !fits(rule.text("Category"), value) {
-                judge.error("msi.category", row.at(), format!("its {column} {value:?} is no {}", rule.text("Category")));
-            }
-        }
+        described_values(judge, &rule);
     }
     if described.is_empty() {
-        judge.strict("msi.validation", "_Validation", "there is no description of the tables to check them by");
+        judge.strict(
+            "msi.validation",
+            "_Validation",
+            "there is no description of the tables to check them by",
+        );
         return;
     }
     for (name, table) in database.tables.iter().filter(|(name, _)| !name.starts_with('_')) {
         for column in &table.columns {
             if !described.contains(&(name.as_str(), column.name.as_str())) {
-                judge.strict("msi.validation", format!("{name} column {}", column.name), "it is not described in _Validation");
+                judge.strict(
+                    "msi.validation",
+                    format!("{name} column {}", column.name),
+                    "it is not described in _Validation",
+                );
             }
+        }
+    }
+}
+
+/// Values against their column's description: range, set and category.
+fn described_values(judge: &mut Judge<'_>, rule: &Row<'_>) {
+    let (name, column, category) = (rule.text("Table"), rule.text("Column"), rule.text("Category"));
+    let (low, high) = (rule.int("MinValue"), rule.int("MaxValue"));
+    let set: Vec<&str> = rule.text("Set").split(';').filter(|value| !value.is_empty()).collect();
+    for row in judge.database.rows(name) {
+        let value = row.text(column);
+        let outside = |n: i32| low.is_some_and(|low| n < low) || high.is_some_and(|high| n > high);
+        if row.int(column).is_some_and(outside) {
+            judge.error("msi.range", row.at(), format!("its {column} is out of range"));
+        }
+        if value.is_empty() {
+            continue;
+        }
+        if !set.is_empty() && !set.contains(&value) {
+            judge.error("msi.set", row.at(), format!("its {column} {value:?} is none of {}", set.join(", ")));
+        }
+        if !fits(category, value) {
+            judge.error("msi.category", row.at(), format!("its {column} {value:?} is no {category}"));
         }
     }
 }

@@ -79,8 +79,7 @@ impl<'a> Bytes<'a> {
 
     fn text(&mut self) -> Result<String, String> {
         let rest = self.data.get(self.at..).unwrap_or_default();
-        let length =
-            rest.iter().take(256).position(|b| *b == 0).ok_or("cabinet: a name has no end")?;
+        let length = rest.iter().take(256).position(|b| *b == 0).ok_or("cabinet: a name has no end")?;
         let text = String::from_utf8_lossy(self.take(length)?).into_owned();
         self.take(1)?;
         Ok(text)

@@ -85,7 +85,13 @@ pub struct Detection {
 
 impl Detection {
     /// Describes a sealed content.
-    pub fn new(name: &str, setup_file: &str, sealed: &Sealed, keys: &Keys, msi: Option<MsiInfo>) -> Detection {
+    pub fn new(
+        name: &str,
+        setup_file: &str,
+        sealed: &Sealed,
+        keys: &Keys,
+        msi: Option<MsiInfo>,
+    ) -> Detection {
         let encryption = vec![
             ("EncryptionKey", STANDARD.encode(keys.encryption)),
             ("MacKey", STANDARD.encode(keys.mac)),
@@ -95,7 +101,13 @@ impl Detection {
             ("FileDigest", STANDARD.encode(sealed.digest)),
             ("FileDigestAlgorithm", DIGEST_ALGORITHM.to_owned()),
         ];
-        Detection { name: name.to_owned(), setup_file: setup_file.to_owned(), size: sealed.size, encryption, msi }
+        Detection {
+            name: name.to_owned(),
+            setup_file: setup_file.to_owned(),
+            size: sealed.size,
+            encryption,
+            msi,
+        }
     }
 
     /// As the tool writes it: CRLF, two spaces, no declaration, no line end at the end.
@@ -179,7 +191,9 @@ impl Fields {
                 Event::Text(part) => {
                     value.push_str(&part.xml_content(XmlVersion::Implicit1_0));
                 }
-                Event::GeneralRef(part) => value.push_str(&reference(&part).ok_or("Detection.xml: an unknown entity")?),
+                Event::GeneralRef(part) => {
+                    value.push_str(&reference(&part).ok_or("Detection.xml: an unknown entity")?)
+                }
                 Event::End(_) => {
                     if path.len() > 1 && !value.trim().is_empty() {
                         fields.push((path.get(1..).unwrap_or_default().join("/"), value.trim().to_owned()));

@@ -1,7 +1,7 @@
 //! The version resource of a Windows executable, as the File table must state it.
 
-use object::read::pe::{PeFile, PeFile32, PeFile64, ResourceDirectoryEntryData, ResourceDirectoryTable};
 use object::read::pe::{ImageNtHeaders, ResourceDirectory};
+use object::read::pe::{PeFile, PeFile32, PeFile64, ResourceDirectoryEntryData, ResourceDirectoryTable};
 
 /// Version and language of an executable.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -32,8 +32,13 @@ pub fn columns(table: &str) -> Option<Vec<ColumnSpec>> {
         let mut words = column.split_whitespace();
         let name = words.next().unwrap_or_default();
         let kind = words.next().unwrap_or_default();
-        let mut spec =
-            ColumnSpec { name: name.trim_end_matches('*'), key: name.ends_with('*'), kind, category: "", refers_to: None };
+        let mut spec = ColumnSpec {
+            name: name.trim_end_matches('*'),
+            key: name.ends_with('*'),
+            kind,
+            category: "",
+            refers_to: None,
+        };
         for word in words {
             match word.strip_prefix('>') {
                 Some(table) => spec.refers_to = Some(table),
@@ -78,10 +83,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "Feature* s38 Identifier; Feature_Parent S38 Identifier >Feature; Title L64 Text; Description L255 Text; \
          Display I2; Level i2; Directory_ S72 UpperCase >Directory; Attributes i2",
     ),
-    (
-        "FeatureComponents",
-        "Feature_* s38 Identifier >Feature; Component_* s72 Identifier >Component",
-    ),
+    ("FeatureComponents", "Feature_* s38 Identifier >Feature; Component_* s72 Identifier >Component"),
     (
         "File",
         "File* s72 Identifier; Component_ s72 Identifier >Component; FileName l255 Filename; FileSize i4; \
@@ -98,10 +100,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "File_* s72 Identifier >File; Options i2; HashPart1 i4; HashPart2 i4; HashPart3 i4; HashPart4 i4",
     ),
     ("Property", "Property* s72 Identifier; Value l0 Text"),
-    (
-        "RegLocator",
-        "Signature_* s72 Identifier; Root i2; Key s255 RegPath; Name S255 Formatted; Type I2",
-    ),
+    ("RegLocator", "Signature_* s72 Identifier; Root i2; Key s255 RegPath; Name S255 Formatted; Type I2"),
     (
         "Registry",
         "Registry* s72 Identifier; Root i2; Key l255 RegPath; Name L255 Formatted; Value L0 Formatted; \

@@ -96,8 +96,12 @@ impl Summary {
             let value = match u32_at(place)? {
                 2 => Value::Number(i32::from(u32_at(body)? as u16 as i16)),
                 3 => Value::Number(u32_at(body)? as i32),
-                30 => Value::Text(text(data, body.saturating_add(4), u32_at(body)? as usize, codepage).ok_or_else(end)?),
-                64 => Value::Time(u64::from(u32_at(body)?) | u64::from(u32_at(body.saturating_add(4))?) << 32),
+                30 => Value::Text(
+                    text(data, body.saturating_add(4), u32_at(body)? as usize, codepage).ok_or_else(end)?,
+                ),
+                64 => {
+                    Value::Time(u64::from(u32_at(body)?) | u64::from(u32_at(body.saturating_add(4))?) << 32)
+                }
                 other => Value::Other(other),
             };
             if let (id::CODEPAGE, Value::Number(page)) = (number, &value) {
@@ -129,5 +133,5 @@ impl Summary {
 fn text(data: &[u8], start: usize, length: usize, codepage: u32) -> Option<String> {
     let bytes = data.get(start..start.checked_add(length)?)?;
     let bytes = bytes.split(|b| *b == 0).next().unwrap_or_default();
-    Some(super::database::decode(bytes, codepage))
+    Some(super::codepage::decode(bytes, codepage))
 }

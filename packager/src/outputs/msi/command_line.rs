@@ -32,7 +32,9 @@ pub fn command_line(values: &[Effective]) -> Result<String> {
     }
     let line = arguments.join(" ");
     if line.encode_utf16().count() > LONGEST {
-        let message = format!("the preferences take more than the {LONGEST} characters that a Windows command line has");
+        let message = format!(
+            "the preferences take more than the {LONGEST} characters that a Windows command line has"
+        );
         return Err(Failure::misuse(message).hint("shorten the values, or set the longest ones by policy"));
     }
     Ok(line)
@@ -64,11 +66,17 @@ fn check(preference: &Preference, text: &str) -> Result<()> {
             .hint("have a key minted without it"));
     }
     if text.chars().any(char::is_control) {
-        return Err(refused(preference, "holds a line end or another control character, which no command line carries"));
+        return Err(refused(
+            preference,
+            "holds a line end or another control character, which no command line carries",
+        ));
     }
     if text.starts_with('"') || text.ends_with('"') {
-        return Err(refused(preference, "begins or ends with a quotation mark, which installers read in different ways")
-            .hint("leave the outer quotation marks away"));
+        return Err(refused(
+            preference,
+            "begins or ends with a quotation mark, which installers read in different ways",
+        )
+        .hint("leave the outer quotation marks away"));
     }
     if encoding_rs::WINDOWS_1252.encode(text).2 {
         return Err(refused(preference, "holds characters outside Windows-1252, which the installer stores")
@@ -80,7 +88,8 @@ fn check(preference: &Preference, text: &str) -> Result<()> {
     }
     match preference.kind {
         Kind::Choice(choices) if !choices.contains(&text) => {
-            Err(refused(preference, "is none of its choices").hint(format!("it is one of: {}", choices.join(", "))))
+            Err(refused(preference, "is none of its choices")
+                .hint(format!("it is one of: {}", choices.join(", "))))
         }
         _ => Ok(()),
     }
@@ -112,7 +121,10 @@ mod tests {
         let host = (&HOST, text("https://acme.example"));
         let both = r#"AIWATCH_ENFORCEMENT="1" AIWATCH_SESSIONS="1""#;
         assert_eq!(line(&[]).unwrap(), both);
-        assert_eq!(line(std::slice::from_ref(&host)).unwrap(), format!(r#"AIWATCH_HOST="https://acme.example" {both}"#));
+        assert_eq!(
+            line(std::slice::from_ref(&host)).unwrap(),
+            format!(r#"AIWATCH_HOST="https://acme.example" {both}"#)
+        );
         let list = Spelled::List(vec!["https://a".to_owned(), "https://b".to_owned()]);
         assert_eq!(
             line(&[

@@ -82,12 +82,12 @@ impl Tables {
     pub(super) fn canonical(&self) -> String {
         format!("{:?}", self.0)
     }
-
 }
 
 /// Writes the file. The `msi` crate lets it grow in place, which signing tools refuse, so it is packed anew.
 pub(super) fn write(tables: &Tables, cabinet: &[u8], arch: WindowsArch, package: Uuid) -> Result<Vec<u8>> {
-    let failed = |error: std::io::Error| Failure::work(format!("cannot write the installer's tables: {error}"));
+    let failed =
+        |error: std::io::Error| Failure::work(format!("cannot write the installer's tables: {error}"));
     let buffer = Cursor::new(Vec::with_capacity(cabinet.len() + 0x20000));
     let mut database = Package::create(PackageType::Installer, buffer).map_err(failed)?;
     // The crate's default, UTF-8, is refused by Windows.

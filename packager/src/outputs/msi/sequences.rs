@@ -91,7 +91,9 @@ pub(super) fn add(tables: &mut Tables, actions: &[SetProperty]) {
         }
     }
     for table in ["InstallExecuteSequence", "InstallUISequence"] {
-        for (SetProperty { action, condition }, number) in actions.iter().zip(APP_SEARCH + 1..LAUNCH_CONDITIONS) {
+        for (SetProperty { action, condition }, number) in
+            actions.iter().zip(APP_SEARCH + 1..LAUNCH_CONDITIONS)
+        {
             tables.add(table, row![&**action, &**condition, number]);
         }
     }

@@ -114,8 +114,10 @@ impl Setting {
             Kind::Text | Kind::List => self.free_text(tables, asked),
             Kind::Switch => self.literals(tables, asked, &[("#0", &["0", "false"]), ("#1", &["1", "true"])]),
             Kind::Choice(choices) => {
-                let rows: Vec<(&str, [&str; 1])> = choices.iter().map(|choice| (*choice, [*choice])).collect();
-                let rows: Vec<(&str, &[&str])> = rows.iter().map(|(value, words)| (*value, &words[..])).collect();
+                let rows: Vec<(&str, [&str; 1])> =
+                    choices.iter().map(|choice| (*choice, [*choice])).collect();
+                let rows: Vec<(&str, &[&str])> =
+                    rows.iter().map(|(value, words)| (*value, &words[..])).collect();
                 self.literals(tables, asked, &rows)
             }
         };
@@ -139,7 +141,14 @@ impl Setting {
         tables.add("RegLocator", row![signature, LOCAL_MACHINE, key, self.name, RAW_64_BIT]);
     }
 
-    fn set(&self, tables: &mut Tables, asked: &mut Asked, action: String, set: (&str, &str), condition: String) {
+    fn set(
+        &self,
+        tables: &mut Tables,
+        asked: &mut Asked,
+        action: String,
+        set: (&str, &str),
+        condition: String,
+    ) {
         tables.add("CustomAction", row![&*action, SET_PROPERTY, set.0, set.1, ()]);
         asked.actions.push(SetProperty { action, condition });
     }
@@ -148,7 +157,8 @@ impl Setting {
     fn free_text(&self, tables: &mut Tables, asked: &mut Asked) -> (String, String) {
         let (property, recalled) = (self.property, self.recalled());
         // A stored value of another type is found as `#…` or `[~]…`; it is not text of ours, and is not taken over.
-        let mut condition = format!(r##"NOT {property} AND {recalled} AND NOT ({recalled} << "#" OR {recalled} >< "[~]")"##);
+        let mut condition =
+            format!(r##"NOT {property} AND {recalled} AND NOT ({recalled} << "#" OR {recalled} >< "[~]")"##);
         if self.on_upgrade == OnUpgrade::Default {
             condition.insert_str(0, "Installed AND ");
         }
@@ -158,7 +168,14 @@ impl Setting {
         tables.add("LaunchCondition", row![format!(r##"NOT ({property} << "#")"##), message]);
         if self.kind == Kind::List {
             let (twin, component) = (format!("Twin.{}", self.name), self.component());
-            let cells = row![twin, LOCAL_MACHINE, windows::INSTALLER_KEY, self.name, format!("[{property}]"), component];
+            let cells = row![
+                twin,
+                LOCAL_MACHINE,
+                windows::INSTALLER_KEY,
+                self.name,
+                format!("[{property}]"),
+                component
+            ];
             tables.add("Registry", cells);
             // Separators at both ends: REG_MULTI_SZ, in place of what is there.
             return (property.to_owned(), format!("[~][{property}][~]"));
@@ -167,7 +184,12 @@ impl Setting {
     }
 
     /// Enumerated values, each with the words for it: the component's condition and the value to write.
-    fn literals(&self, tables: &mut Tables, asked: &mut Asked, values: &[(&str, &[&str])]) -> (String, String) {
+    fn literals(
+        &self,
+        tables: &mut Tables,
+        asked: &mut Asked,
+        values: &[(&str, &[&str])],
+    ) -> (String, String) {
         let (property, recalled, carrier) = (self.property, self.recalled(), self.carrier());
         let kept = match self.on_upgrade {
             OnUpgrade::Kept => "",

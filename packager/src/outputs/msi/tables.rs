@@ -38,13 +38,18 @@ pub(super) fn tables(arch: WindowsArch, release: &Release, exe: &[u8]) -> Tables
     folders(&mut tables);
     files(&mut tables, exe);
     product(&mut tables, release);
-    let own = [(AGENT_COMPONENT, SIXTY_FOUR_BIT, windows::AGENT_EXE), (PRODUCT_COMPONENT, REGISTRY_COMPONENT, VERSION)];
+    let own = [
+        (AGENT_COMPONENT, SIXTY_FOUR_BIT, windows::AGENT_EXE),
+        (PRODUCT_COMPONENT, REGISTRY_COMPONENT, VERSION),
+    ];
     for (name, attributes, key_path) in own {
         tables.add("Component", row![name, component_id(name), FOLDER, attributes, (), key_path]);
     }
     let mut asked = settings::add(&mut tables, component_id);
     tables.add("Feature", row![FEATURE, (), PRODUCT_NAME, (), 1, 1, FOLDER, 0]);
-    for name in [AGENT_COMPONENT, PRODUCT_COMPONENT].into_iter().chain(asked.components.iter().map(String::as_str)) {
+    for name in
+        [AGENT_COMPONENT, PRODUCT_COMPONENT].into_iter().chain(asked.components.iter().map(String::as_str))
+    {
         tables.add("FeatureComponents", row![FEATURE, name]);
     }
     upgrade(&mut tables, release);
@@ -143,7 +148,8 @@ fn short_and_long(name: &str) -> String {
     if stem.len() <= 8 && extension.len() <= 3 && plain(stem) && plain(extension) {
         return name.to_owned();
     }
-    let take = |part: &str, count| part.chars().filter(char::is_ascii_alphanumeric).take(count).collect::<String>();
+    let take =
+        |part: &str, count| part.chars().filter(char::is_ascii_alphanumeric).take(count).collect::<String>();
     let (stem, extension) = (take(stem, 6).to_uppercase(), take(extension, 3).to_uppercase());
     let short = if extension.is_empty() { format!("{stem}~1") } else { format!("{stem}~1.{extension}") };
     format!("{short}|{name}")
