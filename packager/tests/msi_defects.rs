@@ -139,6 +139,8 @@ const EDITS: &[Edit] = &[
     ("msi.setting", "a switch kept by an upgrade", |p| condition(p, "Keep.Enforcement.0", r##"AIWATCH_ENFORCEMENT_REG="#0""##)),
     ("msi.setting", "the host not kept", |p| remove(p, "AppSearch", ("Property", "AIWATCH_HOST_REG"))),
     ("msi.setting", "set after the guards", |p| number(p, "Set.Enforcement.0", 1450)),
+    ("msi.setting", "a second push does nothing", |p| remove(p, "InstallExecuteSequence", ("Action", "Again.Enforcement"))),
+    ("msi.setting", "a condition looked at once", |p| set(p, "Component", ("Component", "Setting.Enforcement"), "Attributes", 260)),
     ("msi.setting", "another value", |p| set(p, "Registry", ("Registry", "Setting.Host"), "Name", "Hosts")),
     ("msi.setting", "a list that is no list", |p| set(p, "Registry", ("Registry", "Setting.AllowedRemoteMcpUrls"), "Value", "[AIWATCH_ALLOWED_REMOTE_MCP_URLS]")),
     ("msi.setting", "a condition that no one understands", |p| condition(p, "Set.Enforcement.0", "AIWATCH_ENFORCEMENT ! 1")),

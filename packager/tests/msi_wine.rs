@@ -1,8 +1,10 @@
 //! The Windows installer, installed: wine's msiexec runs what Windows will run.
 //!
-//! Where wine differs from Windows: it evaluates a component's condition at every run, Windows at the first; it may
-//! leave an empty folder; it leaves separators in PATH; it shows hidden properties in its log. So these tests look
-//! at exit codes, files, values and entries, and never at those.
+//! Where wine differs from Windows: it evaluates a component's condition at every run and writes values at every
+//! push, Windows at the first and at a reinstallation; it counts files after it has removed the related product, so
+//! a roll-back needs no `amus` here; it may leave an empty folder, and leaves separators in PATH; it shows hidden
+//! properties in its log. So these tests look at exit codes, files, values and entries, and the judge of packages
+//! holds the rest (`packager validate`, in msi_defects.rs).
 
 #![allow(missing_docs)]
 
@@ -101,6 +103,11 @@ fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
     for wrong in ["AIWATCH_ENFORCEMENT=maybe", "AIWATCH_HOST=#1", "AIWATCH_TENANT_UNREACHABLE=x"] {
         assert_eq!(one.repair(&wine, wrong), REFUSED, "{wrong}");
         assert_eq!(settings(&wine), before, "{wrong}");
+    }
+    // The same package pushed again with other values, as Intune does for a new revision of the settings.
+    assert_eq!(one.install(&wine, "AIWATCH_ENFORCEMENT=0 AIWATCH_CONFIG_REVISION=2"), 0);
+    for value in ["Enforcement REG_DWORD 0x0", "ConfigRevision REG_SZ 2", "EnrollmentKey REG_SZ enroll1"] {
+        assert!(settings(&wine).contains(&value.to_owned()), "{value}: {:?}", settings(&wine));
     }
     assert_eq!(one.repair(&wine, "AIWATCH_ALLOWED_REMOTE_MCP_URLS=https://c"), 0);
     assert!(settings(&wine).contains(&"AllowedRemoteMcpUrls REG_MULTI_SZ https://c".to_owned()));

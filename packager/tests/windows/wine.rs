@@ -105,7 +105,9 @@ impl Wine {
     pub fn msiexec(&self, line: &str) -> i32 {
         // In a batch file a percent sign is doubled.
         let line = line.replace('%', "%%");
-        let batch = format!("@echo off\r\nmsiexec {line} /qn /l*v C:\\log.txt\r\necho EXIT=%ERRORLEVEL%\r\n");
+        let batch = format!(
+            "@echo off\r\nC:\\windows\\system32\\msiexec.exe {line} /qn /l*v C:\\log.txt\r\necho EXIT=%ERRORLEVEL%\r\n"
+        );
         std::fs::write(self.path("run.bat"), batch).expect("written");
         let (_, text) = self.run(&["cmd", "/c", r"C:\run.bat"]);
         let code = text.lines().find_map(|line| line.trim().strip_prefix("EXIT="));

@@ -53,7 +53,8 @@ pub(super) fn tables(arch: WindowsArch, release: &Release, exe: &[u8]) -> Tables
         tables.add("FeatureComponents", row![FEATURE, name]);
     }
     upgrade(&mut tables, release);
-    sequences::add(&mut tables, &asked.actions);
+    let actions: Vec<_> = asked.first.iter().chain(&asked.actions).collect();
+    sequences::add(&mut tables, &actions);
     asked.secure.extend([OLDER_FOUND.to_owned(), NEWER_FOUND.to_owned()]);
     properties(&mut tables, release, &asked);
     tables
