@@ -90,6 +90,10 @@ fn managed(value: &plist::Value, found: &mut Vec<plist::Value>) {
     }
 }
 
+fn list(bytes: &[u8]) -> plist::Value {
+    plist::Value::from_reader(std::io::Cursor::new(bytes)).expect("a property list")
+}
+
 fn xml(value: &plist::Value) -> Vec<u8> {
     let mut text = Vec::new();
     value.to_writer_xml(&mut text).expect("writes");
@@ -110,7 +114,7 @@ fn the_agent_reads_every_profile_and_list_as_the_manifest_says() {
                     continue;
                 }
                 let mut found = Vec::new();
-                managed(&plist::from_bytes(&bytes).unwrap_or_else(|error| panic!("{place}: {error}")), &mut found);
+                managed(&list(&bytes), &mut found);
                 for settings in found {
                     assert_reads(Layer::plist(&place, &xml(&settings)), &values, &place);
                     read += 1;
@@ -252,7 +256,8 @@ fn the_agent_takes_every_command_line_of_the_units() {
     let units = launchd::units(&tenant.release).expect("units");
     assert_eq!(units.len(), SERVICES.len());
     for unit in units {
-        let keys: plist::Dictionary = plist::from_bytes(&unit.text).expect("a property list");
+        let value = list(&unit.text);
+        let keys = value.as_dictionary().expect("a unit");
         let arguments = keys["ProgramArguments"].as_array().expect("arguments");
         let words: Vec<String> = arguments.iter().filter_map(|word| word.as_string().map(str::to_owned)).collect();
         assert!([macos::LINK_PATH, macos::AGENT_PATH].contains(&words[0].as_str()), "{words:?}");

@@ -129,6 +129,7 @@ fn places(out: &mut String) {
         ("executable", windows::AGENT_PATH.to_owned()),
         ("settings", format!(r"HKLM\{} (64-bit view)", windows::REGISTRY_KEY)),
         ("settings when that key is absent", format!(r"HKCU\{}", windows::REGISTRY_KEY)),
+        ("the installer's own values", format!(r"HKLM\{}", windows::INSTALLER_KEY)),
         ("installed version (REG_SZ)", windows::VERSION_VALUE.to_owned()),
         ("settings' revision (REG_SZ)", windows::REVISION_VALUE.to_owned()),
         ("MSI property of the revision", windows::REVISION_PROPERTY.to_owned()),

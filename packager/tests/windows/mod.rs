@@ -2,9 +2,14 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+pub mod installed;
 pub mod wine;
 
+use std::io::Cursor;
+
+use ::msi::Package;
 use packager::agents::{Agents, WindowsArch};
+use packager::containers::compound;
 use packager::manifest::{Release, TocDigest};
 use packager::outputs::msi;
 use packager::plan::Made;
@@ -35,17 +40,30 @@ pub fn build(release: &Release, arch: WindowsArch, exe: &[u8]) -> Made {
 
 /// An x64 MSI of a small executable of this version.
 pub fn msi(release: &Release) -> Made {
-    let text = release.version.to_string();
+    msi_with(release, &release.version.to_string())
+}
+
+/// The same with this in the executable.
+pub fn msi_with(release: &Release, body: &str) -> Made {
     build(
         release,
         WindowsArch::X64,
-        &executable(WindowsArch::X64, Some(release_numbers(release)), text.as_bytes()),
+        &executable(WindowsArch::X64, Some(release_numbers(release)), body.as_bytes()),
     )
 }
 
 fn release_numbers(release: &Release) -> [u16; 4] {
     let version = &release.version;
     [version.major as u16, version.minor as u16, version.patch as u16, 0]
+}
+
+/// The same package with its tables changed.
+pub fn changed(made: &Made, change: impl FnOnce(&mut Package<Cursor<Vec<u8>>>)) -> Made {
+    let mut package = Package::open(Cursor::new(made.bytes.clone())).expect("opened");
+    change(&mut package);
+    let bytes = package.into_inner().expect("closed").into_inner();
+    let class = uuid::Uuid::parse_str(compound::INSTALLER_CLASS).expect("a class");
+    Made { bytes: compound::repack(&bytes, class).expect("repacked"), identifiers: made.identifiers.clone() }
 }
 
 /// The least of a PE file: a section of code that holds `body`, and a version resource if one is named.

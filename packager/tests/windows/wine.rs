@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::support;
@@ -14,8 +14,6 @@ const WINE: &str = "/usr/lib/wine/wine64";
 /// Longest that one program may run.
 const LIMIT: Duration = Duration::from_secs(120);
 
-static TEMPLATE: Mutex<Option<tempfile::TempDir>> = Mutex::new(None);
-
 /// A prefix. Programs in it run one after the other; it is stopped and removed when dropped.
 pub struct Wine {
     folder: tempfile::TempDir,
@@ -23,27 +21,35 @@ pub struct Wine {
 
 /// A fresh prefix, or nothing where wine is not installed.
 pub fn wine() -> Option<Wine> {
+    static MAKING: Mutex<()> = Mutex::new(());
     if !support::have_path(Path::new(WINE), "wine64") {
         return None;
     }
-    let mut template: MutexGuard<'_, Option<tempfile::TempDir>> =
-        TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
-    let source = template.get_or_insert_with(|| {
-        let made = Wine { folder: tempfile::tempdir().expect("a folder") };
+    let space = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let one_at_a_time = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    // Making a prefix takes ten seconds, so one is kept, for the installed version of wine.
+    let version = support::run(Command::new(WINE).arg("--version"));
+    let template = space.join(format!("wine-template-{}", String::from_utf8_lossy(&version).trim()));
+    if !template.exists() {
+        let made = Wine { folder: tempfile::tempdir_in(space).expect("a folder") };
         made.run(&["wineboot", "-i"]);
         made.run(&["reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"]);
         made.stop();
-        let folder = tempfile::tempdir().expect("a folder");
-        copy(made.folder.path(), folder.path());
-        folder
-    });
-    let folder = tempfile::tempdir().expect("a folder");
-    copy(source.path(), folder.path());
+        let copied = tempfile::tempdir_in(space).expect("a folder").keep();
+        copy(made.folder.path(), &copied);
+        if std::fs::rename(&copied, &template).is_err() {
+            // Another process was quicker.
+            let _ = std::fs::remove_dir_all(&copied);
+        }
+    }
+    drop(one_at_a_time);
+    let folder = tempfile::tempdir_in(space).expect("a folder");
+    copy(&template, folder.path());
     Some(Wine { folder })
 }
 
 fn copy(from: &Path, to: &Path) {
-    support::run(Command::new("cp").arg("-a").arg(from.join(".")).arg(to));
+    support::run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(from.join(".")).arg(to));
 }
 
 impl Wine {
@@ -65,6 +71,7 @@ impl Wine {
             .env("WINEPREFIX", self.folder.path())
             .env("WINEARCH", "win64")
             .env("WINEDEBUG", "-all")
+            .env("LC_ALL", "C.UTF-8")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("PATH", format!("/usr/lib/wine:{}", std::env::var("PATH").unwrap_or_default()))
             .env_remove("DISPLAY")
@@ -99,12 +106,32 @@ impl Wine {
         // In a batch file a percent sign is doubled.
         let line = line.replace('%', "%%");
         let batch = format!(
-            "@echo off\r\nstart /wait msiexec {line} /qn /l*v C:\\log.txt\r\necho EXIT=%ERRORLEVEL%\r\n"
+            "@echo off\r\nC:\\windows\\system32\\msiexec.exe {line} /qn /l*v C:\\log.txt\r\necho EXIT=%ERRORLEVEL%\r\n"
         );
         std::fs::write(self.path("run.bat"), batch).expect("written");
         let (_, text) = self.run(&["cmd", "/c", r"C:\run.bat"]);
         let code = text.lines().find_map(|line| line.trim().strip_prefix("EXIT="));
         code.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no exit code in {text:?}"))
+    }
+
+    /// Installs through the installer's automation, whose properties are read by the same grammar as msiexec's:
+    /// wine's msiexec takes its line apart once more, and loses quotation marks.
+    pub fn automate(&self, file: &str, properties: &str) {
+        let literal: String = properties
+            .chars()
+            .map(|c| match c {
+                '"' => "\"\"".to_owned(),
+                c if c.is_ascii() => c.to_string(),
+                // Wine has no ChrW; Chr takes a byte of Windows-1252.
+                c => format!("\" & Chr({}) & \"", western(c)),
+            })
+            .collect();
+        let script = format!(
+            "Dim i: Set i = CreateObject(\"WindowsInstaller.Installer\")\r\ni.UILevel = 2\r\ni.InstallProduct \"{file}\", \"{literal}\"\r\nWScript.Echo \"DONE\"\r\n"
+        );
+        std::fs::write(self.path("run.vbs"), script).expect("written");
+        let (_, text) = self.run(&["cscript", r"C:\run.vbs"]);
+        assert!(text.contains("DONE"), "{text}");
     }
 
     /// The last installation's log.
@@ -119,6 +146,15 @@ impl Wine {
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
+    /// A key as regedit writes it: exact, in UTF-16, where the console has a code page of its own.
+    pub fn export(&self, key: &str) -> String {
+        self.run(&["reg", "export", key, r"C:\key.reg", "/y"]);
+        let bytes = std::fs::read(self.path("key.reg")).expect("exported");
+        let units: Vec<u16> =
+            bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    }
+
     /// Whether a key is there.
     pub fn has_key(&self, key: &str) -> bool {
         self.run(&["reg", "query", key]).0 == Some(0)
@@ -126,12 +162,22 @@ impl Wine {
 
     /// Stops what runs in this prefix.
     pub fn stop(&self) {
-        let _ = Command::new("/usr/lib/wine/wineserver64")
-            .arg("-k")
-            .env("WINEPREFIX", self.folder.path())
-            .stderr(Stdio::null())
-            .status();
+        // `-w` waits until the registry is written.
+        for option in ["-k", "-w"] {
+            let _ = Command::new("/usr/lib/wine/wineserver64")
+                .arg(option)
+                .env("WINEPREFIX", self.folder.path())
+                .stderr(Stdio::null())
+                .status();
+        }
     }
+}
+
+fn western(c: char) -> u8 {
+    let text = c.to_string();
+    let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(&text);
+    assert!(!lost, "{c:?} is not in Windows-1252");
+    bytes[0]
 }
 
 impl Drop for Wine {

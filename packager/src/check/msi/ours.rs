@@ -66,6 +66,15 @@ fn properties(judge: &mut Judge<'_>) {
     if database.property("ALLUSERS") != Some("1") {
         judge.error("msi.per-machine", "Property", "ALLUSERS is not 1: the package installs for one user");
     }
+    // Files are counted before a related product is removed, so without `a` an equal or newer agent on disk is left
+    // in place, and then goes with its product.
+    if database.property("REINSTALLMODE").is_none_or(|mode| !mode.contains('a')) {
+        judge.error(
+            "msi.reinstall-mode",
+            "Property",
+            "REINSTALLMODE has no `a`: a roll-back loses the agent",
+        );
+    }
     // Guards of values must hold on repairs too; only a required value may be exempt from them.
     for row in database.rows("LaunchCondition") {
         let condition = row.text("Condition");
@@ -153,7 +162,8 @@ impl Trial<'_, '_> {
         self.trial("an installation without it", Machine::default(), missing.clone());
         for (_, value) in self.words() {
             let registry = self.stored(value.clone());
-            let kept = Machine { registry: registry.clone(), installed: true, ..Machine::default() };
+            let given = vec![("REINSTALL".to_owned(), "ALL".to_owned())];
+            let kept = Machine { given, registry: registry.clone(), installed: true };
             self.trial("a repair without it", kept, Expected::Value(value.clone()));
             let upgraded = match self.preference.on_upgrade {
                 OnUpgrade::Kept => Expected::Value(value),
@@ -201,14 +211,15 @@ impl Trial<'_, '_> {
     }
 
     fn named(&mut self, installed: bool, word: &str, expected: Expected) {
-        let what = if installed { "a repair with" } else { "an installation with" };
+        let what = if installed { "a second push with" } else { "an installation with" };
         let given = vec![(self.preference.property.to_owned(), word.to_owned())];
         self.trial(&format!("{what} {word:?}"), Machine { given, installed, ..Machine::default() }, expected);
     }
 
-    /// One installation, in which the other required preferences are named.
+    /// One installation. A first one names the other required preferences, and a second one finds them.
     fn trial(&mut self, what: &str, mut machine: Machine, expected: Expected) {
-        for other in PREFERENCES.iter().filter(|p| p.required && p.key != self.preference.key) {
+        let others = PREFERENCES.iter().filter(|p| p.required && p.key != self.preference.key);
+        for other in others.filter(|_| !machine.installed) {
             machine.given.push((other.property.to_owned(), other.example.to_owned()));
         }
         let place = (windows::REGISTRY_KEY.to_owned(), self.preference.key.to_owned());

@@ -75,7 +75,11 @@ pub fn install(database: &Database, machine: &Machine) -> Result<Outcome, String
             action => set(database, action, &mut properties),
         }
     }
-    write(database, &properties)
+    // Windows changes nothing of a product that is there, unless a reinstallation is asked for.
+    if machine.installed && properties.get("REINSTALL").is_none_or(String::is_empty) {
+        return Ok(Outcome::Written(machine.registry.clone()));
+    }
+    write(database, machine, &properties)
 }
 
 /// Looks values up, in the raw form in which the search gives them.
@@ -128,11 +132,25 @@ fn format(text: &str, properties: &Properties) -> String {
     out + rest
 }
 
-fn write(database: &Database, properties: &Properties) -> Result<Outcome, String> {
+fn write(database: &Database, machine: &Machine, properties: &Properties) -> Result<Outcome, String> {
     const MACHINE: i32 = 2;
+    const TRANSITIVE: i32 = 64;
+    let place = |row: &Row<'_>| (format(row.text("Key"), properties), format(row.text("Name"), properties));
+    let mut there = BTreeMap::new();
+    for row in database.rows("Registry") {
+        let found = machine.registry.contains_key(&place(&row));
+        *there.entry(row.text("Component_")).or_insert(false) |= found;
+    }
     let mut conditions = BTreeMap::new();
     for row in database.rows("Component") {
-        conditions.insert(row.text("Component"), holds(row.text("Condition"), properties)?);
+        let (name, condition) = (row.text("Component"), row.text("Condition"));
+        // A reinstallation looks at a condition again only where the component says so.
+        let again = condition.is_empty() || row.int("Attributes").unwrap_or(0) & TRANSITIVE != 0;
+        let installed = match machine.installed && !again {
+            true => there.get(name).copied().unwrap_or(false),
+            false => holds(condition, properties)?,
+        };
+        conditions.insert(name, installed);
     }
     let mut written = BTreeMap::new();
     for row in database.rows("Registry").filter(|row| row.int("Root") == Some(MACHINE)) {
@@ -140,8 +158,7 @@ fn write(database: &Database, properties: &Properties) -> Result<Outcome, String
         // These names without a value ask for the key to be made or removed.
         let key_only = matches!(row.text("Name"), "-" | "+" | "*") && row.text("Value").is_empty();
         if installed && !key_only {
-            let place = (format(row.text("Key"), properties), format(row.text("Name"), properties));
-            written.insert(place, value(&format(row.text("Value"), properties)));
+            written.insert(place(&row), value(&format(row.text("Value"), properties)));
         }
     }
     Ok(Outcome::Written(written))

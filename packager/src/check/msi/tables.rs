@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Judge;
 use super::container::is_guid;
-use crate::containers::msi::database::{Cell, Table};
+use crate::containers::msi::database::{Cell, Row, Table};
 use crate::containers::msi::schema;
 
 pub(super) fn judge(judge: &mut Judge<'_>) {
@@ -149,31 +149,7 @@ fn validation(judge: &mut Judge<'_>) {
         if !targets.is_empty() && targets.iter().any(|target| database.has(target)) {
             refer(judge, name, column, &targets, key);
         }
-        let (low, high) = (rule.int("MinValue"), rule.int("MaxValue"));
-        let set: Vec<&str> = rule.text("Set").split(';').filter(|value| !value.is_empty()).collect();
-        for row in database.rows(name) {
-            let value = row.text(column);
-            if row
-                .int(column)
-                .is_some_and(|n| low.is_some_and(|low| n < low) || high.is_some_and(|high| n > high))
-            {
-                judge.error("msi.range", row.at(), format!("its {column} is out of range"));
-            }
-            if !value.is_empty() && !set.is_empty() && !set.contains(&value) {
-                judge.error(
-                    "msi.set",
-                    row.at(),
-                    format!("its {column} {value:?} is none of {}", set.join(", ")),
-                );
-            }
-            if !value.is_empty() && !fits(rule.text("Category"), value) {
-                judge.error(
-                    "msi.category",
-                    row.at(),
-                    format!("its {column} {value:?} is no {}", rule.text("Category")),
-                );
-            }
-        }
+        described_values(judge, &rule);
     }
     if described.is_empty() {
         judge.strict(
@@ -192,6 +168,29 @@ fn validation(judge: &mut Judge<'_>) {
                     "it is not described in _Validation",
                 );
             }
+        }
+    }
+}
+
+/// Values against their column's description: range, set and category.
+fn described_values(judge: &mut Judge<'_>, rule: &Row<'_>) {
+    let (name, column, category) = (rule.text("Table"), rule.text("Column"), rule.text("Category"));
+    let (low, high) = (rule.int("MinValue"), rule.int("MaxValue"));
+    let set: Vec<&str> = rule.text("Set").split(';').filter(|value| !value.is_empty()).collect();
+    for row in judge.database.rows(name) {
+        let value = row.text(column);
+        let outside = |n: i32| low.is_some_and(|low| n < low) || high.is_some_and(|high| n > high);
+        if row.int(column).is_some_and(outside) {
+            judge.error("msi.range", row.at(), format!("its {column} is out of range"));
+        }
+        if value.is_empty() {
+            continue;
+        }
+        if !set.is_empty() && !set.contains(&value) {
+            judge.error("msi.set", row.at(), format!("its {column} {value:?} is none of {}", set.join(", ")));
+        }
+        if !fits(category, value) {
+            judge.error("msi.category", row.at(), format!("its {column} {value:?} is no {category}"));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::codepage::decode;
+use super::column::Column;
 use super::names;
 use crate::containers::compound::Compound;
 
@@ -19,66 +21,6 @@ pub enum Cell {
     Int(i32),
     /// A string, by its place in the pool.
     Str(u32),
-}
-
-/// A column's name and type word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Bits: 0x2000 key, 0x1000 nullable, 0x0800 string, 0x0400 short, 0x0200 localizable; the low byte is the size.
-    pub word: u16,
-}
-
-impl Column {
-    /// Whether it is part of the primary key.
-    pub fn is_key(&self) -> bool {
-        self.word & 0x2000 != 0
-    }
-
-    /// Whether it may hold nothing.
-    pub fn is_nullable(&self) -> bool {
-        self.word & 0x1000 != 0
-    }
-
-    /// Whether it holds strings.
-    pub fn is_string(&self) -> bool {
-        self.word & 0x0800 != 0 && !self.is_stream()
-    }
-
-    /// Whether it stands for a stream: a string of size 0 without the mark of a short value.
-    pub fn is_stream(&self) -> bool {
-        self.word & 0x0cff == 0x0800
-    }
-
-    /// Greatest length of its strings, 0 for any; size of its numbers.
-    pub fn size(&self) -> usize {
-        usize::from(self.word & 0xff)
-    }
-
-    fn is_long_number(&self) -> bool {
-        self.word & 0x0cff == 4
-    }
-
-    fn stored(&self, long_refs: bool) -> usize {
-        match () {
-            () if self.is_long_number() => 4,
-            () if self.is_string() && long_refs => 3,
-            () => 2,
-        }
-    }
-
-    /// As the schema writes it, such as `s72`, `L0`, `I4`, `v0`; a key's has a star.
-    pub fn spec(&self) -> String {
-        let letter = match () {
-            () if self.is_stream() => 'v',
-            () if self.is_string() && self.word & 0x0200 != 0 => 'l',
-            () if self.is_string() => 's',
-            () => 'i',
-        };
-        let letter = if self.is_nullable() { letter.to_ascii_uppercase() } else { letter };
-        format!("{letter}{}{}", self.size(), if self.is_key() { "*" } else { "" })
-    }
 }
 
 /// A table with its rows in stored order.
@@ -319,26 +261,4 @@ fn cell(column: &Column, value: &[u8]) -> Cell {
         _ if column.is_long_number() => Cell::Int((raw ^ 0x8000_0000) as i32),
         _ => Cell::Int(i32::from((raw as u16 ^ 0x8000) as i16)),
     }
-}
-
-/// Text in a Windows code page. Bytes that are none in it are replaced; an unknown page is read as 1252.
-pub fn decode(bytes: &[u8], codepage: u32) -> String {
-    let encoding = match codepage {
-        65001 => encoding_rs::UTF_8,
-        874 => encoding_rs::WINDOWS_874,
-        932 => encoding_rs::SHIFT_JIS,
-        936 => encoding_rs::GBK,
-        949 => encoding_rs::EUC_KR,
-        950 => encoding_rs::BIG5,
-        1250 => encoding_rs::WINDOWS_1250,
-        1251 => encoding_rs::WINDOWS_1251,
-        1253 => encoding_rs::WINDOWS_1253,
-        1254 => encoding_rs::WINDOWS_1254,
-        1255 => encoding_rs::WINDOWS_1255,
-        1256 => encoding_rs::WINDOWS_1256,
-        1257 => encoding_rs::WINDOWS_1257,
-        1258 => encoding_rs::WINDOWS_1258,
-        _ => encoding_rs::WINDOWS_1252,
-    };
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
 }

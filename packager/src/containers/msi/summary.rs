@@ -133,5 +133,5 @@ impl Summary {
 fn text(data: &[u8], start: usize, length: usize, codepage: u32) -> Option<String> {
     let bytes = data.get(start..start.checked_add(length)?)?;
     let bytes = bytes.split(|b| *b == 0).next().unwrap_or_default();
-    Some(super::database::decode(bytes, codepage))
+    Some(super::codepage::decode(bytes, codepage))
 }

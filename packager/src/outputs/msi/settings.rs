@@ -8,6 +8,11 @@
 //! What is kept. Each value is looked up before the launch conditions. On a repair everything is kept; on an upgrade
 //! only what the contract says. A list is looked up in a twin of type REG_SZ, since the search gives a REG_MULTI_SZ
 //! in a form that cannot be written back.
+//!
+//! What is pushed again. Windows does nothing when a product that is there is installed once more, so a push that names
+//! a value asks for a reinstallation by itself; and each value's component is transitive, or a reinstallation would
+//! not look at its condition again. What the command line does not name is found, so no condition turns false by
+//! omission.
 
 use aiwatch_contract::preferences::{Kind, OnUpgrade, PREFERENCES};
 use aiwatch_contract::windows;
@@ -23,6 +28,8 @@ const SET_PROPERTY: i32 = 51;
 
 /// What a component of a registry value is: 64-bit, and its key path is a registry row.
 pub(super) const REGISTRY_COMPONENT: i32 = 256 + 4;
+/// A component whose condition is looked at again when the product is reinstalled.
+const TRANSITIVE: i32 = 64;
 
 /// One value that a property writes.
 struct Setting {
@@ -55,7 +62,7 @@ fn settings() -> impl Iterator<Item = Setting> {
     preferences.chain([revision])
 }
 
-/// An action that sets a property: name, property, text, condition.
+/// An action that sets a property, and when it does.
 pub(super) struct SetProperty {
     pub(super) action: String,
     pub(super) condition: String,
@@ -64,7 +71,9 @@ pub(super) struct SetProperty {
 /// What the settings ask of the rest of the database.
 #[derive(Default)]
 pub(super) struct Asked {
-    /// Actions, in the order in which they must run, between the search and the launch conditions.
+    /// Actions that look at what the command line names, and so run before any other.
+    pub(super) first: Vec<SetProperty>,
+    /// Actions, in the order in which they must run, before the launch conditions.
     pub(super) actions: Vec<SetProperty>,
     /// Components to install.
     pub(super) components: Vec<String>,
@@ -106,6 +115,7 @@ impl Setting {
             }
         }
         self.search(tables);
+        self.again(tables, asked);
         if self.required {
             let message = format!("{property} is missing: name it on the command line.");
             tables.add("LaunchCondition", row![format!("Installed OR {property}"), message]);
@@ -123,7 +133,8 @@ impl Setting {
         };
         let component = self.component();
         let id = component_id(self.name);
-        let cells = row![&*component, id, super::tables::FOLDER, REGISTRY_COMPONENT, condition, &*component];
+        let attributes = REGISTRY_COMPONENT + TRANSITIVE;
+        let cells = row![&*component, id, super::tables::FOLDER, attributes, condition, &*component];
         tables.add("Component", cells);
         let key = windows::REGISTRY_KEY;
         tables.add("Registry", row![&*component, LOCAL_MACHINE, key, self.name, value, &*component]);
@@ -139,6 +150,14 @@ impl Setting {
         };
         tables.add("AppSearch", row![self.recalled(), &*signature]);
         tables.add("RegLocator", row![signature, LOCAL_MACHINE, key, self.name, RAW_64_BIT]);
+    }
+
+    /// A push of what is there that names this value reinstalls.
+    fn again(&self, tables: &mut Tables, asked: &mut Asked) {
+        let action = format!("Again.{}", self.name);
+        let condition = format!("Installed AND {} AND NOT REMOVE AND NOT REINSTALL", self.property);
+        tables.add("CustomAction", row![&*action, SET_PROPERTY, "REINSTALL", "ALL", ()]);
+        asked.first.push(SetProperty { action, condition });
     }
 
     fn set(

@@ -53,7 +53,8 @@ pub(super) fn tables(arch: WindowsArch, release: &Release, exe: &[u8]) -> Tables
         tables.add("FeatureComponents", row![FEATURE, name]);
     }
     upgrade(&mut tables, release);
-    sequences::add(&mut tables, &asked.actions);
+    let actions: Vec<_> = asked.first.iter().chain(&asked.actions).collect();
+    sequences::add(&mut tables, &actions);
     asked.secure.extend([OLDER_FOUND.to_owned(), NEWER_FOUND.to_owned()]);
     properties(&mut tables, release, &asked);
     tables
@@ -104,7 +105,8 @@ fn files(tables: &mut Tables, exe: &[u8]) {
     };
     tables.add("File", row![name, AGENT_COMPONENT, short_and_long(name), size, number, language, 512, 1]);
     if version.is_none() {
-        let digest = Md5::digest(exe);
+        // The hash of an empty file is written as zeros.
+        let digest = if exe.is_empty() { [0; 16] } else { Md5::digest(exe).into() };
         let mut parts = digest.chunks_exact(4).map(|part| part.try_into().map_or(0, i32::from_le_bytes));
         let mut part = || parts.next().unwrap_or(0);
         tables.add("MsiFileHash", row![name, 0, part(), part(), part(), part()]);
