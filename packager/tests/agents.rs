@@ -55,10 +55,7 @@ fn built_agents_have_no_defect_but_that_they_are_not_signed_yet() {
         let reader = check::reader(name, bytes).expect("a kind");
         let findings = (reader.validate)(name, bytes).expect("readable");
         for finding in findings {
-            assert!(
-                unsigned.contains(&finding.rule) && finding.level == Level::Note,
-                "{name}: {finding:?}"
-            );
+            assert!(unsigned.contains(&finding.rule) && finding.level == Level::Note, "{name}: {finding:?}");
         }
     }
 }

@@ -34,13 +34,18 @@ fn tenant(text: impl Fn(String) -> String) -> TenantManifest {
 /// Both policies: enforcing with all events, and neither.
 fn tenants() -> [TenantManifest; 2] {
     let off = |text: String| {
-        text.replace("Enforcement = true", "Enforcement = false").replace("Sessions = true", "Sessions = false")
+        text.replace("Enforcement = true", "Enforcement = false")
+            .replace("Sessions = true", "Sessions = false")
     };
     [tenant(|text| text), tenant(off)]
 }
 
 /// Makes each file of an output for one MDM.
-fn made(plan: fn(&TenantManifest, &'static Mdm) -> Vec<Planned>, tenant: &TenantManifest, mdm: &'static Mdm) -> BTreeMap<String, Vec<u8>> {
+fn made(
+    plan: fn(&TenantManifest, &'static Mdm) -> Vec<Planned>,
+    tenant: &TenantManifest,
+    mdm: &'static Mdm,
+) -> BTreeMap<String, Vec<u8>> {
     let agents = Agents { macos: b"agent".to_vec(), windows: [b"x64".to_vec(), b"arm64".to_vec()] };
     let signer = Unsigned::default();
     let installers = Installers::new(&tenant.release, &agents, &signer);
@@ -48,7 +53,8 @@ fn made(plan: fn(&TenantManifest, &'static Mdm) -> Vec<Planned>, tenant: &Tenant
     plan(tenant, mdm)
         .into_iter()
         .map(|planned| {
-            let bytes = (planned.make)(&work).unwrap_or_else(|error| panic!("{}: {error}", planned.path)).bytes;
+            let bytes =
+                (planned.make)(&work).unwrap_or_else(|error| panic!("{}: {error}", planned.path)).bytes;
             (planned.path, bytes)
         })
         .collect()
@@ -163,7 +169,11 @@ fn a_variable_that_no_mdm_filled_is_no_value() {
         if token.spelling.contains(' ') {
             continue;
         }
-        let name = if token.variable == CUSTOM { token.spelling.replace('*', "3") } else { token.spelling.to_owned() };
+        let name = if token.variable == CUSTOM {
+            token.spelling.replace('*', "3")
+        } else {
+            token.spelling.to_owned()
+        };
         let mut keys = plist::Dictionary::new();
         keys.insert(aiwatch_contract::preferences::USERNAME.key.to_owned(), name.as_str().into());
         let settings = Settings::read(&[Layer::plist("test", &xml(&plist::Value::Dictionary(keys)))]);
@@ -209,7 +219,9 @@ fn the_agent_reads_what_the_msi_writes_for_the_packs_command_line() {
         for mdm in tenant.mdms.iter().filter(|mdm| mdm.platform == Platform::Windows) {
             let values = effective(&tenant, mdm);
             let files = made(scripts::plan, &tenant, mdm);
-            let install = files.iter().find(|(path, _)| path.contains("install-command") && !path.contains("uninstall"));
+            let install = files
+                .iter()
+                .find(|(path, _)| path.contains("install-command") && !path.contains("uninstall"));
             let text = String::from_utf8(install.expect("a command line").1.clone()).expect("text");
             let lines: Vec<&str> = text.lines().filter(|line| line.contains("msiexec /i")).collect();
             assert_eq!(lines.len(), 2, "one line per architecture");
@@ -259,7 +271,8 @@ fn the_agent_takes_every_command_line_of_the_units() {
         let value = list(&unit.text);
         let keys = value.as_dictionary().expect("a unit");
         let arguments = keys["ProgramArguments"].as_array().expect("arguments");
-        let words: Vec<String> = arguments.iter().filter_map(|word| word.as_string().map(str::to_owned)).collect();
+        let words: Vec<String> =
+            arguments.iter().filter_map(|word| word.as_string().map(str::to_owned)).collect();
         assert!([macos::LINK_PATH, macos::AGENT_PATH].contains(&words[0].as_str()), "{words:?}");
         assert_taken(unit.service.label, &words[0], &words[1..]);
     }
@@ -278,7 +291,8 @@ fn the_agent_takes_every_command_line_of_the_scripts_and_tasks() {
             }
             let text = String::from_utf8(bytes).expect("ASCII");
             for words in command_lines(&text) {
-                let known = words.first().is_some_and(|word| word.to_lowercase().contains(aiwatch_contract::AGENT));
+                let known =
+                    words.first().is_some_and(|word| word.to_lowercase().contains(aiwatch_contract::AGENT));
                 let arguments = if known { &words[1..] } else { &words[..] };
                 assert_taken(&path, windows::AGENT_EXE, arguments);
                 lines += 1;
@@ -293,13 +307,15 @@ fn the_agent_takes_every_command_line_of_the_scripts_and_tasks() {
         let words: Vec<String> = task.arguments.iter().map(|word| (*word).to_owned()).collect();
         assert_taken(task.name, windows::AGENT_EXE, &words);
     }
-    let words: Vec<String> = scripts::commands::HOOK_UNINSTALL_ARGUMENTS.iter().map(|word| (*word).to_owned()).collect();
+    let words: Vec<String> =
+        scripts::commands::HOOK_UNINSTALL_ARGUMENTS.iter().map(|word| (*word).to_owned()).collect();
     assert_taken("uninstall", windows::AGENT_EXE, &words);
 }
 
 #[test]
 fn all_preferences_reach_every_reader() {
     let tenant = tenant(|text| text);
-    let missing: Vec<&Preference> = PREFERENCES.iter().filter(|preference| tenant.value(preference).is_none()).collect();
+    let missing: Vec<&Preference> =
+        PREFERENCES.iter().filter(|preference| tenant.value(preference).is_none()).collect();
     assert!(missing.is_empty(), "the full example leaves out {missing:?}, so nothing above has tried it");
 }

@@ -86,11 +86,6 @@ fn crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
-/// File name of an architecture's installer.
-fn msi_name(version: &semver::Version, arch: WindowsArch) -> String {
-    format!("{}-{version}-win-{}.msi", aiwatch_contract::AGENT, arch.name())
-}
-
 /// The settings' key as people and tools write it.
 fn machine_key() -> String {
     format!("HKEY_LOCAL_MACHINE\\{}", windows::REGISTRY_KEY)

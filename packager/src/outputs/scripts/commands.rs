@@ -3,14 +3,15 @@
 use aiwatch_contract::windows;
 use serde::Serialize;
 
+use super::machine_key;
 use super::powershell::{EXITS, Exits, agent_path, finish};
 use super::tasks::TASKS;
-use super::{machine_key, msi_name};
 use crate::agents::WindowsArch;
 use crate::effective::effective;
 use crate::failure::{Failure, Result};
 use crate::manifest::TenantManifest;
 use crate::mdm::Mdm;
+use crate::outputs::msi;
 use crate::outputs::msi::command_line::command_line;
 use crate::plan::Made;
 use crate::template;
@@ -26,7 +27,7 @@ pub fn install(tenant: &TenantManifest, mdm: &Mdm, with_tasks: bool) -> Result<S
     let properties = command_line(&effective(tenant, mdm))?;
     let mut lines = Vec::new();
     for arch in WindowsArch::ALL {
-        let msi = msi_name(&tenant.release.version, arch);
+        let msi = msi::file_name(&tenant.release, arch);
         lines.push(format!(
             "{}:\nmsiexec /i \"{msi}\" /qn /norestart {properties} {}=\"{}\"",
             arch.name(),
