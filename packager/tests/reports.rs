@@ -85,13 +85,21 @@ fn the_exit_code_is_that_of_the_worst() {
     assert_eq!(only(Ok(vec![])).exit_code(), 0);
     assert_eq!(only(Ok(vec![finding])).exit_code(), 1);
     assert_eq!(only(Err("x".to_owned())).exit_code(), 2);
+    let note = only(Ok(vec![Finding::note("r", "", "m")]));
+    assert_eq!(note.exit_code(), 0);
+    assert!(note.text().ends_with("1 file, 1 note\n"), "{}", note.text());
+    assert!(note.junit().contains("failures=\"0\""), "{}", note.junit());
+    assert!(note.sarif().contains("\"level\": \"note\""), "{}", note.sarif());
     assert_eq!(sample().exit_code(), 2);
 }
 
 #[test]
 fn programs_get_json() {
     let report: Value = serde_json::from_str(&sample().json()).unwrap();
-    assert_eq!(report["totals"], json!({ "files": 5, "errors": 2, "warnings": 1, "unreadable": 2 }));
+    assert_eq!(
+        report["totals"],
+        json!({ "files": 5, "errors": 2, "warnings": 1, "notes": 0, "unreadable": 2 })
+    );
     assert_eq!(report["exit_code"], 2);
     let status: Vec<&str> =
         report["files"].as_array().unwrap().iter().map(|f| f["status"].as_str().unwrap()).collect();

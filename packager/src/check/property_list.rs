@@ -79,6 +79,10 @@ pub fn examine(bytes: &[u8]) -> Result<PropertyList, String> {
         Format::Xml
     };
     let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    // The crate's reader is content once the value has ended; Apple's is not.
+    if format == Format::Xml && contains(b"<plist") && !contains(b"</plist>") {
+        return Err("the property list ends in the middle".to_owned());
+    }
     let unusual_xml = format == Format::Xml && (contains(b"<![CDATA[") || contains(b"<!ENTITY"));
     let Tree { root: Some(value), open, repeated_keys, .. } = tree else {
         return Err("a property list without a value".to_owned());

@@ -117,7 +117,7 @@ impl Report {
         }
         let Totals { files, errors, warnings, notes, unreadable } = self.totals();
         let mut parts = vec![count(files, "file")];
-        if errors + warnings + unreadable == 0 {
+        if errors + warnings + notes + unreadable == 0 {
             parts.push("no finding".to_owned());
         }
         let counts = [(errors, "error"), (warnings, "warning"), (notes, "note")];

@@ -44,12 +44,15 @@ pub fn plan(tenant: &TenantManifest) -> Vec<Planned> {
     planned
 }
 
+/// Names the installers that a zip carries.
+type Installers = for<'a> fn(&Work<'a>) -> Result<Vec<(String, &'a Made)>>;
+
 fn zip(
     tenant: &TenantManifest,
     pack: &'static Mdm,
     name: String,
     about: &'static str,
-    installers: for<'a> fn(&Work<'a>) -> Result<Vec<(String, &'a Made)>>,
+    installers: Installers,
 ) -> Planned {
     let secret = holds_secret(&effective(tenant, pack));
     let make = move |work: &Work<'_>| {

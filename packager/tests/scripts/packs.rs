@@ -88,7 +88,7 @@ fn each_way_to_deploy_gets_its_files() {
             "uninstall-command.txt",
         ]
     );
-    assert_eq!(paths("jamf"), Vec::<String>::new());
+    assert_eq!(paths("jamf"), ["uninstall.sh"]);
 }
 
 /// Marks what it signs.
