@@ -52,10 +52,10 @@ pub struct Summary {
 struct Entry {
     output: &'static str,
     size: u64,
-    sha256: String,
+    sha256: [u8; 32],
     mode: u32,
     secret: bool,
-    identifiers: Vec<(&'static str, String)>,
+    identifiers: Box<[(&'static str, String)]>,
 }
 
 type Entries = Mutex<BTreeMap<String, Entry>>;
@@ -87,10 +87,12 @@ pub fn build(
         bytes: entries.values().map(|entry| entry.size).sum(),
         secrets: entries.values().filter(|entry| entry.secret).count(),
     };
-    let sums: String = entries.iter().map(|(path, entry)| format!("{}  {path}\n", entry.sha256)).collect();
-    place::write(&staging.path().join("SHA256SUMS"), sums.as_bytes(), 0o644)?;
-    let lock = lock::lock(plan, inputs, &entries);
-    place::write(&staging.path().join(lock::FILE), lock.as_bytes(), 0o644)?;
+    place::write_with(&staging.path().join("SHA256SUMS"), 0o644, |out| {
+        entries.iter().try_for_each(|(path, entry)| writeln!(out, "{}  {path}", hex(&entry.sha256)))
+    })?;
+    place::write_with(&staging.path().join(lock::FILE), 0o644, |out| {
+        lock::write(out, plan, inputs, &entries)
+    })?;
     place::put(staging, out)?;
     Ok(summary)
 }
@@ -171,10 +173,10 @@ fn make(step: &Step, work: &Work<'_>, folder: &Path, entries: &Entries) -> Resul
     let entry = Entry {
         output: step.output,
         size,
-        sha256: hex(&Sha256::digest(&made.bytes)),
+        sha256: Sha256::digest(&made.bytes).into(),
         mode: planned.mode,
         secret: planned.secret,
-        identifiers: made.identifiers,
+        identifiers: made.identifiers.into_boxed_slice(),
     };
     let mut entries = entries.lock().map_err(|_| Failure::work("a worker thread failed"))?;
     match entries.insert(planned.path.clone(), entry) {

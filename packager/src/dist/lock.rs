@@ -1,10 +1,12 @@
 //! `manifest.lock.json`: inputs, tool and every artifact of a build.
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
 use serde_json::{Map, Value, json};
 
-use super::{Entry, Input};
+use super::{Entry, Input, hex};
 use crate::plan::BuildPlan;
-use std::collections::BTreeMap;
 
 /// The lock's file name; also the mark by which dist/ is known as ours.
 pub(super) const FILE: &str = "manifest.lock.json";
@@ -12,12 +14,28 @@ pub(super) const FILE: &str = "manifest.lock.json";
 /// Version of the lock's shape.
 const FORMAT: u32 = 1;
 
-/// The lock's text.
-pub(super) fn lock(plan: &BuildPlan, inputs: &[Input], entries: &BTreeMap<String, Entry>) -> String {
-    let artifacts: Vec<Value> = entries.iter().map(|(path, entry)| artifact(path, entry)).collect();
+/// Writes the lock. Artifacts are written one by one: a thousand tenants have tens of thousands of them.
+pub(super) fn write(
+    out: &mut dyn Write,
+    plan: &BuildPlan,
+    inputs: &[Input],
+    entries: &BTreeMap<String, Entry>,
+) -> io::Result<()> {
+    let head = serde_json::to_string_pretty(&head(plan, inputs))?;
+    // The object stays open for the artifacts.
+    out.write_all(head.trim_end_matches(['}', '\n']).as_bytes())?;
+    out.write_all(b",\n  \"artifacts\": [")?;
+    for (i, (path, entry)) in entries.iter().enumerate() {
+        out.write_all(if i == 0 { b"\n    " } else { b",\n    " })?;
+        serde_json::to_writer(&mut *out, &artifact(path, entry))?;
+    }
+    out.write_all(b"\n  ]\n}\n")
+}
+
+fn head(plan: &BuildPlan, inputs: &[Input]) -> Value {
     let inputs: Vec<Value> =
         inputs.iter().map(|input| json!({"name": input.name, "sha256": input.sha256})).collect();
-    let value = json!({
+    json!({
         "format": FORMAT,
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "release": {
@@ -30,9 +48,7 @@ pub(super) fn lock(plan: &BuildPlan, inputs: &[Input], entries: &BTreeMap<String
         },
         "tenants": plan.tenants.iter().map(|tenant| tenant.tenant.clone()).collect::<Vec<_>>(),
         "inputs": inputs,
-        "artifacts": artifacts,
-    });
-    format!("{}\n", serde_json::to_string_pretty(&value).unwrap_or_default())
+    })
 }
 
 fn artifact(path: &str, entry: &Entry) -> Value {
@@ -45,7 +61,7 @@ fn artifact(path: &str, entry: &Entry) -> Value {
         "path": path,
         "output": entry.output,
         "size": entry.size,
-        "sha256": entry.sha256,
+        "sha256": hex(&entry.sha256),
         "mode": format!("{:04o}", entry.mode),
         "contains_secret": entry.secret,
         "identifiers": identifiers,

@@ -28,6 +28,15 @@ pub(super) fn prepare(out: &Path) -> Result<TempDir> {
 
 /// Writes a file that must not exist yet.
 pub(super) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    write_with(path, mode, |out| out.write_all(bytes))
+}
+
+/// The same, from what writes the content piece by piece.
+pub(super) fn write_with(
+    path: &Path,
+    mode: u32,
+    content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
     let cannot = |error: std::io::Error| Failure::work(format!("cannot write {}: {error}", path.display()));
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(cannot)?;
@@ -36,8 +45,9 @@ pub(super) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode & 0o700);
-    let mut file = options.open(path).map_err(cannot)?;
-    file.write_all(bytes).map_err(cannot)?;
+    let mut file = std::io::BufWriter::new(options.open(path).map_err(cannot)?);
+    content(&mut file).map_err(cannot)?;
+    let file = file.into_inner().map_err(|error| cannot(error.into_error()))?;
     set_mode(&file, mode).map_err(cannot)
 }
 
