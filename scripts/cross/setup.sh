@@ -5,8 +5,7 @@
 # usage: setup.sh KIT TARGET...
 #
 # Everything comes from the distribution, PyPI and the crate registry, and nothing is installed system-wide.
-# Where the distribution has no rustc-web, the host's own Rust is used with the standard libraries that rustup
-# installed. What is there already is kept, so a second run takes a moment.
+# Where the distribution has no rustc-web, the host's own Rust is used, with standard libraries from rustup. What is there already is kept, so a second run takes a moment.
 set -euo pipefail
 
 [ $# -ge 2 ] || { echo "usage: setup.sh KIT TARGET..." >&2; exit 2; }
@@ -77,17 +76,26 @@ arrange_rust() {
     mv "$kit/rust.tmp" "$kit/rust"
 }
 
-# The host's own compiler: its standard libraries must be there for each target. They are not installed from here,
-# for that would change the toolchain of everything else on the machine.
-check_host_rust() {
-    local target sysroot missing=()
-    sysroot=$(rustc --print sysroot)
-    for target in "${targets[@]}"; do
-        [ -d "$sysroot/lib/rustlib/$target/lib" ] || missing+=("$target")
-    done
+# The host's own compiler: rustup adds the standard libraries of the targets, which changes nothing else.
+use_host_rust() {
+    local missing=()
+    mapfile -t missing < <(missing_targets)
+    if [ ${#missing[@]} -gt 0 ] && command -v rustup >/dev/null; then
+        say "this system has no rustc-web: rustup adds ${missing[*]}"
+        timeout 900 rustup target add "${missing[@]}" || true
+        mapfile -t missing < <(missing_targets)
+    fi
     [ ${#missing[@]} -eq 0 ] || fail \
         "this system has no rustc-web, and its own Rust no standard library for ${missing[*]}" \
-        "run 'rustup target add ${missing[*]}', or build on Debian 12, or use --prebuilt"
+        "install Rust with rustup, build on Debian 12, or give build-agents the binaries with --prebuilt"
+}
+
+missing_targets() {
+    local target sysroot
+    sysroot=$(rustc --print sysroot)
+    for target in "${targets[@]}"; do
+        [ -d "$sysroot/lib/rustlib/$target/lib" ] || echo "$target"
+    done
 }
 
 install_zig() {
@@ -127,7 +135,7 @@ elif apt-cache show rustc-web >/dev/null 2>&1; then
     download_rust
     arrange_rust
 else
-    check_host_rust
+    use_host_rust
 fi
 install_zig
 ln -sfn "$(echo "$kit"/py/lib/python3*/site-packages/ziglang)" "$kit/zig"

@@ -25,8 +25,7 @@ struct Wine {
 
 /// A C compiler for Windows: the cross-build kit's, else Debian's.
 fn compiler() -> Option<Command> {
-    let cache = PathBuf::from(std::env::var_os("HOME")?).join(".cache/aiwatch-build");
-    let kits = std::fs::read_dir(cache).into_iter().flatten().flatten();
+    let kits = std::fs::read_dir(support::build_cache()).into_iter().flatten().flatten();
     if let Some(zig) = kits.map(|kit| kit.path().join("zig/zig")).find(|zig| zig.is_file()) {
         let mut command = Command::new(zig);
         command.args(["cc", "-target", "x86_64-windows-gnu", "-O1"]);

@@ -36,6 +36,13 @@ pub fn skip(need: &str) -> bool {
     false
 }
 
+/// Where scripts/build-agents keeps its toolchains.
+pub fn build_cache() -> PathBuf {
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
+    named("AIWATCH_BUILD_CACHE").unwrap_or_else(|| caches.unwrap_or_default().join("aiwatch-build"))
+}
+
 /// Runs a program that must succeed, and gives its stdout.
 pub fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -81,7 +81,22 @@ impl Wine {
     }
 
     /// Runs a program, and gives its exit code and what it printed. Ends it when it takes too long.
+    ///
+    /// Wine starts a program through its start.exe, which now and then fails on a busy machine before the program
+    /// has run; only that is tried again.
     pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut result = self.run_once(arguments);
+        for _ in 0..3 {
+            if !result.1.contains("ShellExecuteEx failed") {
+                break;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+            result = self.run_once(arguments);
+        }
+        result
+    }
+
+    fn run_once(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let out = self.folder.path().join("stdout.txt");
         let file = std::fs::File::create(&out).expect("created");
         let mut child = self.command(arguments).stdout(file).stderr(Stdio::null()).spawn().expect("started");
