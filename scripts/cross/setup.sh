@@ -4,8 +4,10 @@
 #
 # usage: setup.sh KIT TARGET...
 #
-# Everything comes from the distribution, PyPI and the crate registry, and nothing is installed system-wide.
-# Where the distribution has no rustc-web, the host's own Rust is used, with standard libraries from rustup. What is there already is kept, so a second run takes a moment.
+# Everything comes from the distribution, PyPI and the crate registry. Nothing is installed system-wide but the
+# shared libraries that the compiler needs and the machine has not. Where the distribution has no rustc-web, the
+# host's own Rust is used, with standard libraries from rustup. What is there already is kept, so a second run takes
+# a moment.
 set -euo pipefail
 
 [ $# -ge 2 ] || { echo "usage: setup.sh KIT TARGET..." >&2; exit 2; }
@@ -22,6 +24,8 @@ std_recipe=remapped-1
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*"; }
 fail() { printf 'error: %s\nhint: %s\n' "$1" "$2" >&2; exit 1; }
 apt_options=(-qq -o Acquire::Retries=3 -o Acquire::http::Timeout=60 -o Acquire::https::Timeout=60)
+# shellcheck source=scripts/packages.sh
+. "$here/../packages.sh"
 
 # The packages that a package depends on directly and whose names match.
 dependencies() {
@@ -74,6 +78,17 @@ arrange_rust() {
     chmod +x "$root/$tools/rust-objcopy"
     rm -rf "$kit/rust"
     mv "$kit/rust.tmp" "$kit/rust"
+}
+
+# Installs the shared libraries of the compiler that the machine has not: a fresh one lacks some.
+install_libraries() {
+    local root=$kit/rust/usr library llvm
+    LD_LIBRARY_PATH=$root/lib ldd "$root/bin/rustc" "$root"/lib/libLLVM*.so* 2>/dev/null | grep -q 'not found' || return 0
+    library=$(dependencies libstd-rust-web-dev '^libstd-rust-web-[0-9]')
+    llvm=$(dependencies "$library" '^libllvm')
+    local packages=()
+    mapfile -t packages < <(dependencies "$llvm" '^(lib|zlib)')
+    install_packages "${packages[@]}"
 }
 
 # The host's own compiler: rustup adds the standard libraries of the targets, which changes nothing else.
@@ -137,6 +152,7 @@ elif apt-cache show rustc-web >/dev/null 2>&1; then
 else
     use_host_rust
 fi
+[ ! -d "$kit/rust" ] || install_libraries
 install_zig
 ln -sfn "$(echo "$kit"/py/lib/python3*/site-packages/ziglang)" "$kit/zig"
 python3 "$here/mkstubs.py" "$kit/sdk" "$here/macos-symbols.txt"
