@@ -82,8 +82,9 @@ arrange_rust() {
 
 # Installs the shared libraries of the compiler that the machine has not: a fresh one lacks some.
 install_libraries() {
-    local root=$kit/rust/usr library llvm
-    LD_LIBRARY_PATH=$root/lib ldd "$root/bin/rustc" "$root"/lib/libLLVM*.so* 2>/dev/null | grep -q 'not found' || return 0
+    local root=$kit/rust/usr found library llvm
+    found=$(LD_LIBRARY_PATH=$root/lib ldd "$root/bin/rustc" 2>&1 || true)
+    [[ $found == *"not found"* ]] || return 0
     library=$(dependencies libstd-rust-web-dev '^libstd-rust-web-[0-9]')
     llvm=$(dependencies "$library" '^libllvm')
     local packages=()
