@@ -39,6 +39,7 @@ fn identity(out: &mut String) {
         ("namespace of all UUIDs (version 5)", crate::UUID_NAMESPACE),
         ("MSI UpgradeCode", windows::UPGRADE_CODE),
         ("mark before the version inside a binary", crate::VERSION_MARK),
+        ("mark of a debug build inside a binary", crate::DEBUG_MARK),
     ];
     table(out, "Identity", &["what", "value"], rows.map(|(what, value)| vec![what.into(), code(value)]));
 }
@@ -140,6 +141,27 @@ fn places(out: &mut String) {
         "Places on Windows",
         &["what", "path or name"],
         windows_rows.map(|(what, path)| vec![what.into(), code(path)]),
+    );
+    let user_rows = [
+        ("state, below the home folder", crate::USER_STATE_DIR.to_owned()),
+        ("mark of an enrollment, in it; the host follows", crate::ENROLLED_MARK.to_owned()),
+        ("last attempt of a hook to enroll, in it", crate::ENROLLMENT_ATTEMPT.to_owned()),
+    ];
+    table(
+        out,
+        "Places of each user",
+        &["what", "name"],
+        user_rows.map(|(what, name)| vec![what.into(), code(name)]),
+    );
+    let legacy = macos::LEGACY_RECEIPTS
+        .iter()
+        .map(|id| ("receipt", id))
+        .chain(macos::LEGACY_PATHS.iter().map(|path| ("file", path)));
+    table(
+        out,
+        "Earlier products on macOS, removed by the uninstaller",
+        &["what", "name"],
+        legacy.map(|(what, name)| vec![what.into(), code(name)]),
     );
     table(
         out,
