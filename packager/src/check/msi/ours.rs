@@ -169,6 +169,8 @@ impl Trial<'_, '_> {
                 OnUpgrade::Kept => Expected::Value(value),
                 OnUpgrade::Default => Expected::Absent,
             };
+            let pushed = Machine { registry: registry.clone(), installed: true, ..Machine::default() };
+            self.trial("a second push without it", pushed, upgraded.clone());
             self.trial("an upgrade without it", Machine { registry, ..Machine::default() }, upgraded);
         }
         // What was found may be claimed on a command line, and a private carrier cannot be.
