@@ -160,7 +160,13 @@ impl Trial<'_, '_> {
         }
         let missing = if self.preference.required { Expected::Refused } else { Expected::Absent };
         self.trial("an installation without it", Machine::default(), missing.clone());
+        let mut values: Vec<RegistryValue> = Vec::new();
         for (_, value) in self.words() {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        for value in values {
             let registry = self.stored(value.clone());
             let given = vec![("REINSTALL".to_owned(), "ALL".to_owned())];
             let kept = Machine { given, registry: registry.clone(), installed: true };
