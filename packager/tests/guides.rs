@@ -1,7 +1,5 @@
 //! The guides: complete, true to the files beside them, and without a secret.
 
-use std::collections::BTreeMap;
-
 mod support;
 
 #[path = "profiles/tenant.rs"]
@@ -10,7 +8,6 @@ mod tenant;
 use aiwatch_contract::preferences::{
     ALLOW_USER_CA_BUNDLES, DEVICE_NAME, ENFORCEMENT, PREFERENCES, SESSIONS, USERNAME,
 };
-use packager::containers::zip::Archive;
 use packager::manifest::{TenantManifest, Value};
 use packager::mdm::{MDMS, Mdm, Platform, Variable};
 use packager::outputs::{Level, OUTPUTS, guides};
@@ -51,41 +48,6 @@ fn each_mdm_has_a_guide_that_names_every_file_of_its_folder() {
             }
         }
         assert!(text.starts_with(&format!("# Runlayer AI Watch for Acme Corporation: {}", mdm.title)));
-    }
-}
-
-/// All files of a zip, by their names.
-fn unpacked(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let mut archive = Archive::open(bytes).expect("a zip");
-    let names: Vec<String> =
-        archive.members().into_iter().map(|member| member.expect("whole").name).collect();
-    names
-        .into_iter()
-        .enumerate()
-        .map(|(index, name)| (name, archive.read(index, 1 << 30).expect("undamaged")))
-        .collect()
-}
-
-#[test]
-fn the_guide_of_a_zip_names_what_is_in_it_and_nothing_else() {
-    let mut tenant = tenant();
-    // The zip holds its pack whole, whatever else is built.
-    tenant.outputs = vec!["zips"];
-    let zips = artifacts(|tenant, _| packager::outputs::zips::plan(tenant), &tenant, "intune");
-    assert_eq!(zips.len(), 2);
-    for zip in zips {
-        let files = unpacked(&zip.made.bytes);
-        let text = String::from_utf8(files[guides::FILE].clone()).expect("text");
-        let listed: Vec<&str> = text
-            .lines()
-            .skip_while(|line| !line.starts_with("| file |"))
-            .skip(2)
-            .map_while(|line| line.strip_prefix("| `")?.split('`').next())
-            .collect();
-        let mut there: Vec<&str> = files.keys().map(String::as_str).collect();
-        there.sort_unstable();
-        assert_eq!(listed, there, "{}", zip.path);
-        assert!(!text.contains("../"), "{}: points out of the zip", zip.path);
     }
 }
 
@@ -168,7 +130,7 @@ const TRAPS: &[(&str, &[&str])] = &[
         &[
             "audit script",
             "exit 0 as \"fine, or not ready yet\"",
-            "--pkg-info-plist com.runlayer.aiwatch",
+            "pkgutil --pkg-info com.runlayer.aiwatch",
             "replaces a profile's top identifier",
         ],
     ),
