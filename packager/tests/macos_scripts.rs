@@ -106,6 +106,21 @@ fn postinstall_follows_no_link_that_stands_where_the_package_put_a_folder() {
 }
 
 #[test]
+fn nothing_behind_a_link_is_removed() {
+    for shell in SHELLS {
+        for (script, arguments) in [("preinstall", &["a.pkg", "/", "/", "/"][..]), ("uninstall", &[])] {
+            let Some(mac) = Mac::installed(shell) else { continue };
+            let folder = "/usr/local/lib/runlayer";
+            std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
+            mac.write("/Users/mallory/aiwatch/keep", "not ours");
+            std::os::unix::fs::symlink(mac.path("/Users/mallory"), mac.path(folder)).unwrap();
+            mac.run(script, arguments).ok();
+            assert!(mac.has("/Users/mallory/aiwatch/keep"), "{shell}: {script}");
+        }
+    }
+}
+
+#[test]
 fn postinstall_mends_modes_that_launchd_refuses() {
     for shell in SHELLS {
         let Some(mac) = Mac::installed(shell) else { continue };
