@@ -151,7 +151,12 @@ remove_files() {
     if link_is_ours; then
         remove '/usr/local/bin/aiwatch'
     fi
-    remove '/usr/local/lib/runlayer/aiwatch'
+    # A link in the place of the folder would lead root into whatever a user chose.
+    if [ -L "$ROOT"'/usr/local/lib/runlayer' ]; then
+        say '/usr/local/lib/runlayer'" is a link, so nothing behind it is removed"
+    else
+        remove '/usr/local/lib/runlayer/aiwatch'
+    fi
     remove '/Library/LaunchAgents/com.runlayer.aiwatch.plist'
     remove '/Library/LaunchAgents/com.runlayer.aiwatch.enroll.plist'
     remove '/Library/LaunchDaemons/com.runlayer.aiwatch.bootstrap.plist'

@@ -1,6 +1,6 @@
 //! What a command may know of the process it runs in. Built by `main`; tests build their own.
 
-/// Gives `enroll` a key on a device without management. Never read where a managed key is present.
+/// Gives `enroll` a key on a device whose management sets none. Opens the gate of no other command.
 pub const ENROLLMENT_KEY_VARIABLE: &str = "RUNLAYER_ENROLLMENT_API_KEY";
 
 /// The process, as far as commands depend on it.

@@ -200,7 +200,7 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") || ends(".zip") {
         return Some(FileKind::Zip);
     }
-    if starts(&[0xca, 0xfe, 0xba, 0xbe]) || starts(&[0xcf, 0xfa, 0xed, 0xfe]) {
+    if is_mach_o(bytes) {
         return Some(FileKind::MachO);
     }
     if starts(b"MZ") {
@@ -223,6 +223,18 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     None
 }
 
+/// Whether a file begins as Mach-O does (mach-o/loader.h, mach-o/fat.h): 32 or 64 bits in either byte order, or
+/// universal. Compiled Java begins like a universal file, with a version of 45 or more where slices are counted.
+fn is_mach_o(bytes: &[u8]) -> bool {
+    const FIRST_JAVA: u32 = 45;
+    let word = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes);
+    match word(0) {
+        Some(0xfeed_face | 0xcefa_edfe | 0xfeed_facf | 0xcffa_edfe) => true,
+        Some(0xcafe_babe | 0xcafe_babf) => word(4).is_none_or(|count| count < FIRST_JAVA),
+        _ => false,
+    }
+}
+
 /// Whether a file has the name of our preference domain.
 fn is_settings_file(lower: &str) -> bool {
     let file = lower.rsplit(['/', '\\']).next().unwrap_or(lower);
@@ -231,4 +243,20 @@ fn is_settings_file(lower: &str) -> bool {
 
 fn validate_settings(_name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
     profile::validate_settings(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_beginning_of_a_mach_o_file_is_known_and_java_is_none() {
+        let known = |bytes: &[u8]| reader("file", bytes).map(|reader| reader.kind);
+        for magic in [0xfeed_face_u32, 0xcefa_edfe, 0xfeed_facf, 0xcffa_edfe, 0xcafe_babe, 0xcafe_babf] {
+            let head = [magic.to_be_bytes(), [0, 0, 0, 2]].concat();
+            assert_eq!(known(&head), Some(FileKind::MachO), "{magic:x}");
+        }
+        assert_eq!(known(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52]), None);
+        assert_eq!(known(b""), None);
+    }
 }

@@ -62,7 +62,7 @@ Example:
   packager inspect dist/installers/aiwatch-1.0.0-win-x64.msi --json";
 
 const VALIDATE_HELP: &str = "\
-Folders are walked; files in them that are of no known kind are passed over.
+Folders are walked; files in them that are of no known kind are passed over, but a folder must hold one that is.
 
 Exit codes: 0 clean, 1 findings, 2 an input could not be read.
 

@@ -81,7 +81,13 @@ pub fn build(
     let installers = Installers::new(&plan.release, agents, signer);
     let entries: Entries = Mutex::default();
     make_all(plan, &installers, staging.path(), &entries, progress)?;
-    let entries = entries.into_inner().unwrap_or_default();
+    let entries = entries.into_inner().map_err(|_| Failure::work("a worker thread failed"))?;
+    if entries.is_empty() {
+        // An empty folder in the place of an earlier build would be the whole result.
+        return Err(Failure::misuse("there is nothing to make: no manifest asks for these outputs").hint(
+            "packager plan shows what a manifest asks for; see [targets] outputs and mdms, and --only",
+        ));
+    }
     let summary = Summary {
         files: entries.len() + 2,
         bytes: entries.values().map(|entry| entry.size).sum(),

@@ -71,3 +71,68 @@ pub fn spell(tenant: &TenantManifest, mdm: &Mdm, variable: &crate::mdm::Variable
 pub fn holds_secret(values: &[Effective]) -> bool {
     values.iter().any(|e| matches!(e.value, Spelled::Secret(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use aiwatch_contract::preferences::{DEVICE_NAME, ENFORCEMENT, SESSIONS, USERNAME};
+
+    use super::*;
+    use crate::manifest::parse::{Outside, parse};
+    use crate::mdm::mdm;
+
+    const MANIFEST: &str = r#"
+[tenant]
+name = "acme"
+organization = "Acme"
+host = "https://acme.example"
+[keys]
+EnrollmentKey = "mint-0123456789"
+[preferences]
+Username = { variable = "email" }
+DeviceName = { variable = "device_name" }
+Enforcement = false
+[release]
+version = "1.0.0"
+[mdm.generic-macos.variables]
+email = "<<mail>>"
+"#;
+
+    fn manifest() -> TenantManifest {
+        let file = |_: &Path| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+        parse(Path::new("tenant.toml"), MANIFEST, &Outside { env: &|_| None, file: &file }).expect("right")
+    }
+
+    fn value(mdm_id: &str, key: &str) -> Option<Spelled> {
+        let values = effective(&manifest(), mdm(mdm_id).expect("known"));
+        values.into_iter().find(|effective| effective.preference.key == key).map(|effective| effective.value)
+    }
+
+    #[test]
+    fn each_mdm_has_its_own_spelling_and_the_manifest_the_last_word() {
+        let variable = |text: &str| Some(Spelled::Variable(text.to_owned()));
+        assert_eq!(value("jamf", USERNAME.key), variable("$EMAIL"));
+        assert_eq!(value("mosyle", USERNAME.key), variable("%Email%"));
+        assert_eq!(value("workspace-one", USERNAME.key), variable("{EmailAddress}"));
+        assert_eq!(value("generic-macos", USERNAME.key), variable("<<mail>>"));
+        assert_eq!(value("intune", USERNAME.key), None);
+    }
+
+    #[test]
+    fn what_an_mdm_has_no_variable_for_is_left_out_and_told() {
+        let left = |id: &str| left_out(&manifest(), mdm(id).expect("known"));
+        assert_eq!(left("jamf"), Vec::<&Preference>::new());
+        assert_eq!(left("intune"), [&USERNAME, &DEVICE_NAME]);
+        assert_eq!(left("generic-macos"), [&DEVICE_NAME]);
+    }
+
+    #[test]
+    fn policies_are_stated_at_their_default_too_and_keys_stay_secret() {
+        assert_eq!(value("intune", ENFORCEMENT.key), Some(Spelled::Switch(false)));
+        assert_eq!(value("intune", SESSIONS.key), Some(Spelled::Switch(true)));
+        let values = effective(&manifest(), mdm("intune").expect("known"));
+        assert!(holds_secret(&values));
+        assert!(!format!("{values:?}").contains("mint-0"));
+    }
+}

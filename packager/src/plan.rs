@@ -6,7 +6,7 @@ use crate::effective;
 use crate::failure::{Failure, Result};
 use crate::installers::Installers;
 use crate::manifest::{Release, TenantManifest};
-use crate::mdm::Mdm;
+use crate::mdm::{Mdm, Platform};
 use crate::outputs::{Level, OUTPUTS};
 
 /// What an artifact is made from.
@@ -229,8 +229,69 @@ fn notices(tenant: &TenantManifest) -> Vec<Notice> {
             ));
         }
     }
-    if tenant.team_id.is_none() {
+    if tenant.team_id.is_none() && tenant.mdms.iter().any(|mdm| mdm.platform == Platform::Macos) {
         texts.push("no [apple] team_id: no privacy (PPPC) profile is made, and login items are approved by label alone".to_owned());
     }
     texts.into_iter().map(|text| Notice { tenant: tenant.tenant.clone(), text }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::manifest::parse::{Outside, parse};
+
+    fn tenant(name: &str, version: &str, more: &str) -> TenantManifest {
+        let text = format!(
+            "[tenant]\nname = \"{name}\"\norganization = \"Org\"\nhost = \"https://{name}.example\"\n\
+             [keys]\nEnrollmentKey = \"rl_enroll_0123456789\"\n[release]\nversion = \"{version}\"\n{more}"
+        );
+        let file = |_: &Path| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+        let outside = Outside { env: &|_| None, file: &file };
+        parse(Path::new(&format!("{name}.toml")), &text, &outside).expect("a right manifest")
+    }
+
+    fn refused(tenants: Vec<TenantManifest>, only: &[&str]) -> String {
+        let only = only.iter().map(|name| (*name).to_owned()).collect();
+        BuildPlan::new(tenants, only).err().expect("refused").to_string()
+    }
+
+    #[test]
+    fn manifests_that_cannot_be_built_together_are_refused() {
+        let (one, two) = (tenant("one", "1.0.0", ""), tenant("two", "1.0.1", ""));
+        assert!(refused(vec![], &[]).contains("no manifest given"));
+        assert!(refused(vec![one.clone(), two], &[]).contains("ask for different installers"));
+        assert!(refused(vec![one.clone(), one.clone()], &[]).contains("both name the tenant"));
+        assert!(refused(vec![one], &["msi", "exe"]).contains("there is no output \"exe\""));
+    }
+
+    #[test]
+    fn steps_are_those_that_the_manifest_and_the_call_ask_for() {
+        let windows = "[targets]\nmdms = [\"intune\"]\noutputs = [\"msi\", \"scripts\", \"profiles\"]\n";
+        let all = BuildPlan::new(vec![tenant("one", "1.0.0", windows)], Vec::new()).unwrap();
+        let outputs = |steps: &[Step]| {
+            let mut names: Vec<&str> = steps.iter().map(|step| step.output).collect();
+            names.dedup();
+            names
+        };
+        assert_eq!(outputs(&all.installer_steps()), ["msi"]);
+        assert_eq!(outputs(&all.tenant_steps(0)), ["scripts"]);
+        assert!(all.tenant_steps(0).iter().all(|step| step.planned.path.starts_with("one/intune/")));
+        let scripts = BuildPlan::new(all.tenants, vec!["scripts".to_owned()]).unwrap();
+        assert!(scripts.installer_steps().is_empty());
+        let secret: Vec<Step> =
+            scripts.tenant_steps(0).into_iter().filter(|step| step.planned.secret).collect();
+        assert_eq!(secret.len(), 1, "the install commands");
+        assert!(secret.iter().all(|step| step.planned.mode == 0o600));
+    }
+
+    #[test]
+    fn a_missing_team_concerns_who_deploys_to_macos() {
+        for (mdm, notices) in [("intune", 0), ("jamf", 1)] {
+            let targets = format!("[targets]\nmdms = [\"{mdm}\"]\n");
+            let plan = BuildPlan::new(vec![tenant("one", "1.0.0", &targets)], Vec::new()).unwrap();
+            assert_eq!(plan.notices.len(), notices, "{:?}", plan.notices);
+        }
+    }
 }

@@ -130,7 +130,7 @@ const TRAPS: &[(&str, &[&str])] = &[
         &[
             "audit script",
             "exit 0 as \"fine, or not ready yet\"",
-            "--pkg-info-plist com.runlayer.aiwatch",
+            "pkgutil --pkg-info com.runlayer.aiwatch",
             "replaces a profile's top identifier",
         ],
     ),

@@ -86,6 +86,41 @@ fn postinstall_starts_the_agents_of_the_user_and_then_the_daemon() {
 }
 
 #[test]
+fn postinstall_follows_no_link_that_stands_where_the_package_put_a_folder() {
+    for shell in SHELLS {
+        let Some(mac) = Mac::installed(shell) else { continue };
+        let (folder, elsewhere) = ("/usr/local/lib/runlayer", "/Users/mallory");
+        std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
+        std::fs::create_dir_all(mac.path(elsewhere)).unwrap();
+        mac.set_mode(elsewhere, 0o700);
+        std::os::unix::fs::symlink(mac.path(elsewhere), mac.path(folder)).unwrap();
+        let run = mac.postinstall("/").ok();
+        assert_eq!(mac.mode(elsewhere), 0o700);
+        assert!(
+            !run.of("chown").contains(&format!("chown [-h] [root:wheel] [@{folder}]")),
+            "{:?}",
+            run.calls
+        );
+        assert!(run.text.contains("is a link"), "{}", run.text);
+    }
+}
+
+#[test]
+fn nothing_behind_a_link_is_removed() {
+    for shell in SHELLS {
+        for (script, arguments) in [("preinstall", &["a.pkg", "/", "/", "/"][..]), ("uninstall", &[])] {
+            let Some(mac) = Mac::installed(shell) else { continue };
+            let folder = "/usr/local/lib/runlayer";
+            std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
+            mac.write("/Users/mallory/aiwatch/keep", "not ours");
+            std::os::unix::fs::symlink(mac.path("/Users/mallory"), mac.path(folder)).unwrap();
+            mac.run(script, arguments).ok();
+            assert!(mac.has("/Users/mallory/aiwatch/keep"), "{shell}: {script}");
+        }
+    }
+}
+
+#[test]
 fn postinstall_mends_modes_that_launchd_refuses() {
     for shell in SHELLS {
         let Some(mac) = Mac::installed(shell) else { continue };

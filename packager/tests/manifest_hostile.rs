@@ -142,8 +142,12 @@ fn hostile_tenants_come_through_or_are_refused() {
     ] {
         assert!(read(&with("Acme", "a-key-of-some-length", username)).is_err(), "{username:?}");
     }
-    assert!(read(&with("Acme", "a-key-of-some-length", &"x".repeat(10_000))).is_ok());
-    assert!(read(&with("Acme", &"k".repeat(10_000), "x")).is_ok());
+    // A Windows command line has less room than a profile.
+    let (key, name) = ("k".repeat(10_000), "x".repeat(10_000));
+    for long in [with("Acme", "a-key-of-some-length", &name), with("Acme", &key, "x")] {
+        assert!(told(read(&long).unwrap_err()).contains("command line that installs on Windows"));
+        assert!(read(&format!("{long}\n[targets]\nmdms = [\"jamf\"]\n")).is_ok());
+    }
     assert!(read(&with("Acme", "a-key-of-some-length", &"x".repeat(20_000))).is_err());
 }
 

@@ -71,7 +71,7 @@ fn a_first_installation_writes_exactly_what_it_names_and_uninstalling_leaves_not
 }
 
 #[test]
-fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
+fn a_repair_keeps_everything_and_a_push_only_who_the_device_belongs_to() {
     let Some(wine) = wine() else { return };
     let one = put(&wine, "one", &msi(&release("1.0.0")));
     let all = r#"AIWATCH_ORG_API_KEY=org1 AIWATCH_ENROLLMENT_KEY=enroll1 AIWATCH_USERNAME="Ann B" AIWATCH_DEVICE_NAME=D1
@@ -81,8 +81,7 @@ fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
     let everything = settings(&wine);
     assert_eq!(everything.len(), 11, "{everything:?}");
 
-    let unchanged: [(&str, i32); 4] = [
-        (&format!("/i {}", one.file), 0),
+    let unchanged: [(&str, i32); 3] = [
         (&format!("/i {} REINSTALL=ALL", one.product), 0),
         (&format!("/i {} REINSTALL=ALL REINSTALLMODE=vomus", one.file), 0),
         (&format!("/i {} REINSTALL=ALL REINSTALLMODE=vomus AIWATCH_ENFORCEMENT_REG=junk", one.file), 0),
@@ -119,6 +118,11 @@ fn a_repair_keeps_everything_and_an_upgrade_only_who_the_device_belongs_to() {
         "OrgApiKey REG_SZ org1",
         "Username REG_SZ Ann B",
     ];
+    // Monitoring ends with a push that leaves it out, also of the version that is there.
+    assert_eq!(one.install(&wine, ""), 0);
+    assert_eq!(settings(&wine), identity, "a second push sets policy anew");
+    assert_eq!(one.install(&wine, "AIWATCH_ENFORCEMENT=0"), 0);
+
     let two = put(&wine, "two", &msi(&release("1.1.0")));
     assert_eq!(two.install(&wine, ""), 0);
     assert_eq!(settings(&wine), identity, "policies return to their defaults");

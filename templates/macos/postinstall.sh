@@ -19,9 +19,12 @@ say() {
 }
 
 {{ units|safe }}
-# Sets owner and mode. launchd refuses a unit that its group or others can write.
+# Sets owner and mode. launchd refuses a unit that its group or others can write. Never through a link: what is
+# there was placed as a file or folder, and a package manager may have given the folders above to a user.
 own() {
-    if ! { chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2"; }; then
+    if [ -L "$volume$2" ]; then
+        say "$2 is a link, and its owner and mode are left as they are"
+    elif ! { chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2"; }; then
         say "cannot set owner and mode of $2"
     fi
 }

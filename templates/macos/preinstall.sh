@@ -8,5 +8,8 @@ export PATH
 # Empty on devices: tests put a folder here.
 ROOT=
 
-rm -rf "$ROOT${3%/}"{{ agent_dir }}
+# A link in the place of the folder would lead root into whatever a user chose.
+if ! [ -L "$ROOT${3%/}"{{ vendor_dir }} ]; then
+    rm -rf "$ROOT${3%/}"{{ agent_dir }}
+fi
 exit 0

@@ -92,7 +92,12 @@ remove_files() {
     if link_is_ours; then
         remove {{ link }}
     fi
-    remove {{ agent_dir }}
+    # A link in the place of the folder would lead root into whatever a user chose.
+    if [ -L "$ROOT"{{ vendor_dir }} ]; then
+        say {{ vendor_dir }}" is a link, so nothing behind it is removed"
+    else
+        remove {{ agent_dir }}
+    fi
 {% for unit in agents + daemons %}
     remove {{ unit.path }}
 {% endfor %}

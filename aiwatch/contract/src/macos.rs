@@ -4,7 +4,7 @@
 pub const AGENT_DIR: &str = "/usr/local/lib/runlayer/aiwatch";
 /// The agent's executable.
 pub const AGENT_PATH: &str = "/usr/local/lib/runlayer/aiwatch/aiwatch";
-/// The link on PATH; launchd and client hooks call this one.
+/// The link on PATH; launchd's agents and client hooks call this one, and what runs as root does not.
 pub const LINK_PATH: &str = "/usr/local/bin/aiwatch";
 /// What the link holds: relative, so that it stays right on a volume that is mounted elsewhere.
 pub const LINK_TARGET: &str = "../lib/runlayer/aiwatch/aiwatch";

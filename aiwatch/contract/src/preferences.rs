@@ -24,7 +24,8 @@ pub enum Absent {
     Choice(&'static str),
 }
 
-/// What becomes of the registry value when an upgrade's command line does not name its property.
+/// What becomes of the registry value when the command line of an upgrade, or of a second push of one version, does
+/// not name its property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnUpgrade {
     /// It is kept: who the device belongs to does not change with a version.
@@ -84,10 +85,15 @@ impl Preference {
     }
 }
 
-/// A template's value begins with this until an admin edits it.
-pub const PLACEHOLDER_PREFIX: &str = "REPLACE_WITH_";
+/// A template's value holds this until an admin edits it.
+pub const PLACEHOLDER_PREFIX: &str = "REPLACE_WITH";
 /// A template's optional value ends with this.
 pub const PLACEHOLDER_OPTIONAL_SUFFIX: &str = "_OR_LEAVE_BLANK";
+
+/// Whether a text is a template's value that no admin edited.
+pub fn is_placeholder(text: &str) -> bool {
+    text.contains(PLACEHOLDER_PREFIX) || text.ends_with(PLACEHOLDER_OPTIONAL_SUFFIX)
+}
 
 /// The tenant's address.
 pub const HOST: Preference = Preference {

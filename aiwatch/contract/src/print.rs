@@ -77,11 +77,15 @@ fn preferences(out: &mut String) {
         "MSI property",
         "absent means",
         "read",
-        "MSI upgrade without it",
+        "MSI upgrade or second push without it",
         "secret",
     ];
     table(out, "Preferences", &head, rows);
     out.push_str("\nA list's texts may each hold several values, separated by white space.\n");
+    what_counts_as_absent(out);
+}
+
+fn what_counts_as_absent(out: &mut String) {
     table(
         out,
         "What counts as absent",

@@ -3,7 +3,7 @@
 //! An admin who forgets to tick "enable variables" sends the variable's own name to every device; taken for a
 //! value, `$USERNAME` would enroll a whole fleet as one user. So each MDM's spelling counts as absent.
 
-use aiwatch_contract::preferences::{PLACEHOLDER_OPTIONAL_SUFFIX, PLACEHOLDER_PREFIX};
+use aiwatch_contract::preferences::is_placeholder;
 
 /// Whether a text, as any source may hold it, stands for no value.
 pub fn counts_as_absent(text: &str) -> bool {
@@ -15,7 +15,7 @@ pub(super) fn unfilled(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         return Some("empty");
     }
-    if text.contains(PLACEHOLDER_PREFIX) || text.ends_with(PLACEHOLDER_OPTIONAL_SUFFIX) {
+    if is_placeholder(text) {
         return Some("a placeholder that was not edited");
     }
     variables_only(text).then_some("a variable that the device management did not fill in")
@@ -68,6 +68,8 @@ mod tests {
             "",
             " \t\n",
             "REPLACE_WITH_TENANT_HOST",
+            "REPLACE_WITH",
+            "https://REPLACE_WITH.example",
             "https://REPLACE_WITH_TENANT_HOST",
             "NAME_OR_LEAVE_BLANK",
             "$EMAIL",

@@ -3,7 +3,7 @@
 //! Jamf writes every listed property unless an admin removes it, and a switch without a default as `false`.
 
 use aiwatch_contract::PRODUCT_ID;
-use aiwatch_contract::preferences::{Absent, Kind, PLACEHOLDER_PREFIX, PREFERENCES, preference};
+use aiwatch_contract::preferences::{Absent, Kind, PREFERENCES, is_placeholder, preference};
 use serde_json::{Map, Value, json};
 
 use super::{Finding, Unreadable};
@@ -124,7 +124,7 @@ fn judge_ours(properties: &Map<String, Value>, findings: &mut Vec<Finding>) {
             let message = format!("a form that is saved untouched sets this to something else than {safe}");
             findings.push(Finding::error("jamf.unsafe-default", at.as_str(), message));
         }
-        if default.and_then(Value::as_str).is_some_and(|text| text.contains(PLACEHOLDER_PREFIX)) {
+        if default.and_then(Value::as_str).is_some_and(is_placeholder) {
             let message = "the default is a placeholder, and ships unless an admin edits it";
             findings.push(Finding::error("jamf.placeholder", at, message));
         }

@@ -41,7 +41,13 @@ pub(super) fn validate(args: &ValidateArgs) -> Result<u8> {
             walk(path, &mut found)
                 .map_err(|error| Failure::misuse(format!("cannot read {}: {error}", path.display())))?;
             found.sort();
-            files.extend(found.iter().filter_map(|file| judge(file, false)));
+            let judged: Vec<FileReport> = found.iter().filter_map(|file| judge(file, false)).collect();
+            if judged.is_empty() {
+                // No finding would read as clean, and most likely the folder is the wrong one.
+                let outcome = Err("holds no file of a kind that packager knows".to_owned());
+                files.push(FileReport { path: path.display().to_string(), kind: None, outcome });
+            }
+            files.extend(judged);
         } else {
             files.extend(judge(path, true));
         }

@@ -23,19 +23,27 @@ mod markdown;
 mod names;
 mod settings;
 
-use files::{File, Named};
+use files::{File, Listing, Named};
 use markdown::{code, safe};
 
 /// The guide's file.
 pub const FILE: &str = "README.md";
-
-/// The output whose files the guides for Windows speak of; a manifest may leave it out.
-const SCRIPTS: &str = "scripts";
+const ABOUT: &str = "this guide: how to deploy, confirm, change and remove what is here";
 
 /// The guide of one MDM's folder.
 pub fn plan(_tenant: &TenantManifest, _mdm: &'static Mdm) -> Vec<Planned> {
-    let about = "this guide: how to deploy, confirm, change and remove what is here";
-    vec![Planned::file(FILE, about, |work| Ok(guide(work.tenant(), work.mdm())?.into()))]
+    vec![Planned::file(FILE, ABOUT, |work| {
+        let (tenant, mdm) = (work.tenant(), work.mdm());
+        Ok(guide(tenant, mdm, Listing::of(tenant, mdm))?.into())
+    })]
+}
+
+/// The same guide for a zip, in which the installer lies beside it.
+pub(super) fn in_zip(_tenant: &TenantManifest, _mdm: &'static Mdm) -> Vec<Planned> {
+    vec![Planned::file(FILE, ABOUT, |work| {
+        let (tenant, mdm) = (work.tenant(), work.mdm());
+        Ok(guide(tenant, mdm, Listing::of_zip(tenant, mdm))?.into())
+    })]
 }
 
 /// Puts the parts that all guides of a platform share around the MDM's own.
@@ -140,17 +148,16 @@ struct Exit {
     meaning: &'static str,
 }
 
-fn guide(tenant: &TenantManifest, mdm: &'static Mdm) -> Result<String> {
+fn guide(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Result<String> {
     let Some((_, template)) = GUIDES.iter().find(|(id, _)| *id == mdm.id) else {
         return Err(crate::failure::Failure::work(format!("there is no guide for {}", mdm.id)));
     };
     let prepared = PREPARED.as_ref().map_err(Clone::clone)?;
-    Ok(markdown::numbered(&prepared.render(template.name, values(tenant, mdm))?))
+    Ok(markdown::numbered(&prepared.render(template.name, values(tenant, mdm, listing))?))
 }
 
-fn values(tenant: &TenantManifest, mdm: &'static Mdm) -> Values {
+fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Values {
     let effective = effective::effective(tenant, mdm);
-    let listing = files::Listing::of(tenant, mdm);
     let left_out = effective::left_out(tenant, mdm);
     let windows = mdm.platform == Platform::Windows;
     Values {
@@ -163,7 +170,7 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm) -> Values {
         version_rule: version_rule(&tenant.release),
         revision: code(&tenant.config_revision),
         windows,
-        scripts: tenant.outputs.contains(&SCRIPTS),
+        scripts: listing.has_scripts(),
         enforcing: !is_off(&effective, ENFORCEMENT.key),
         user_bundles: !is_off(&effective, ALLOW_USER_CA_BUNDLES.key),
         secret_files: listing.secret_files(),

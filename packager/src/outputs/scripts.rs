@@ -24,7 +24,7 @@ const INTUNE: &str = "intune";
 /// The way to deploy with ConfigMgr or Group Policy.
 const CONFIGMGR_GPO: &str = "configmgr-gpo";
 /// The script that every way to deploy has.
-const LOGON_SCRIPT: &str = "scripts/bootstrap.ps1";
+pub(super) const LOGON_SCRIPT: &str = "scripts/bootstrap.ps1";
 
 /// The files of this output in one MDM's folder.
 pub fn plan(tenant: &TenantManifest, mdm: &'static Mdm) -> Vec<Planned> {

@@ -16,6 +16,10 @@ const MACOS_PACK: &str = "generic-macos";
 /// Whose pack goes into the Windows zip.
 const INTUNE_PACK: &str = "intune";
 
+/// What a zip holds besides installers.
+pub(super) const PACK: [fn(&TenantManifest, &'static Mdm) -> Vec<Planned>; 3] =
+    [profiles::plan, scripts::plan, guides::in_zip];
+
 /// The zips of a tenant: one for each platform that its MDMs manage.
 pub fn plan(tenant: &TenantManifest) -> Vec<Planned> {
     let version = &tenant.release.version;
@@ -58,7 +62,7 @@ fn zip(
     let make = move |work: &Work<'_>| {
         let work = Work { mdm: Some(pack), ..*work };
         let mut files = Vec::new();
-        for plan in [profiles::plan, scripts::plan, guides::plan] {
+        for plan in PACK {
             for planned in plan(work.tenant(), pack) {
                 files.push((planned.path, (planned.make)(&work)?.bytes, planned.mode & 0o100 != 0));
             }

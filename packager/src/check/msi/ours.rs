@@ -160,7 +160,13 @@ impl Trial<'_, '_> {
         }
         let missing = if self.preference.required { Expected::Refused } else { Expected::Absent };
         self.trial("an installation without it", Machine::default(), missing.clone());
+        let mut values: Vec<RegistryValue> = Vec::new();
         for (_, value) in self.words() {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        for value in values {
             let registry = self.stored(value.clone());
             let given = vec![("REINSTALL".to_owned(), "ALL".to_owned())];
             let kept = Machine { given, registry: registry.clone(), installed: true };
@@ -169,6 +175,8 @@ impl Trial<'_, '_> {
                 OnUpgrade::Kept => Expected::Value(value),
                 OnUpgrade::Default => Expected::Absent,
             };
+            let pushed = Machine { registry: registry.clone(), installed: true, ..Machine::default() };
+            self.trial("a second push without it", pushed, upgraded.clone());
             self.trial("an upgrade without it", Machine { registry, ..Machine::default() }, upgraded);
         }
         // What was found may be claimed on a command line, and a private carrier cannot be.

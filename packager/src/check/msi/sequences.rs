@@ -119,6 +119,7 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("File", &["InstallFiles", "RemoveFiles"]),
     ("LaunchCondition", &["LaunchConditions"]),
     ("Registry", &["WriteRegistryValues", "RemoveRegistryValues"]),
+    ("RemoveRegistry", &["RemoveRegistryValues"]),
     ("ServiceInstall", &["InstallServices"]),
     ("Upgrade", &["FindRelatedProducts", "RemoveExistingProducts"]),
 ];

@@ -29,7 +29,8 @@ pub enum RegistryValue {
 pub struct Machine {
     /// What the command line names.
     pub given: Vec<(String, String)>,
-    /// Whether this very product is installed: a repair. An upgrade is the installation of another one.
+    /// Whether this very product is installed: a second push, or a repair if `REINSTALL` is given. An upgrade is the
+    /// installation of another one.
     pub installed: bool,
     /// Values below HKEY_LOCAL_MACHINE, by key and name.
     pub registry: BTreeMap<(String, String), RegistryValue>,

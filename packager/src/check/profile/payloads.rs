@@ -1,6 +1,7 @@
 //! Rules that stand in the text of Apple's schema and not in its tables, and those that experience adds.
 
 use aiwatch_contract::PRODUCT_ID;
+use aiwatch_contract::preferences::is_placeholder;
 use plist::{Dictionary, Value};
 
 use super::{Findings, quoted, requirement, tables};
@@ -146,7 +147,7 @@ fn judge_rule(at: &str, rule: &Dictionary, findings: &mut Findings) {
         findings.error("profile.rule-value", at, "an empty RuleValue matches nothing, or everything");
     }
     for team in [team, (kind == "TeamIdentifier").then_some(value)].into_iter().flatten() {
-        if !requirement::is_team(team) && !super::tokens::is_placeholder(team) {
+        if !requirement::is_team(team) && !is_placeholder(team) {
             let message = format!("{} is no team id: ten letters and digits, upper case", quoted(team));
             findings.error("profile.team-id", at, message);
         }

@@ -3,6 +3,7 @@
 //! The language is that of Apple's TN2206. Words and strings mean the same (`identifier "a.b"` and
 //! `identifier a.b`), so requirements are compared by their words and never as text.
 
+use aiwatch_contract::preferences::is_placeholder;
 use aiwatch_contract::{PRODUCT_ID, macos};
 
 use super::{Findings, quoted};
@@ -44,7 +45,7 @@ pub(super) fn judge(at: &str, text: &str, subject: &str, findings: &mut Findings
             let message = "names no team: the same identifier signed by any developer fulfils it";
             findings.warning("profile.requirement-no-team", at, message);
         }
-        Some(team) if !is_team(team) && !super::tokens::is_placeholder(team) => {
+        Some(team) if !is_team(team) && !is_placeholder(team) => {
             let message = format!("{} is no team id: ten letters and digits, upper case", quoted(team));
             findings.error("profile.team-id", at, message);
         }

@@ -1,11 +1,13 @@
 //! Settings of our own domain, in whichever payload they come.
 
 use aiwatch_contract::PRODUCT_ID;
-use aiwatch_contract::preferences::{Absent, HOST, Kind, PREFERENCES, Preference, preference};
+use aiwatch_contract::preferences::{
+    Absent, HOST, Kind, PREFERENCES, Preference, is_placeholder, preference,
+};
 use plist::{Dictionary, Value};
 
 use super::schema::type_name;
-use super::{Findings, join, quoted, tables, tokens};
+use super::{Findings, join, quoted, tables};
 
 /// Judges all settings in a profile's payloads: the managed form, and the form whose payload type is the domain.
 pub(super) fn judge_payloads(payloads: &[(&str, &Dictionary)], scope: Option<&str>, findings: &mut Findings) {
@@ -133,7 +135,7 @@ fn judge_value(at: &str, preference: &Preference, value: &Value, findings: &mut 
         }
         return;
     }
-    if tokens::is_placeholder(text) {
+    if is_placeholder(text) {
         return;
     }
     if let Kind::Choice(choices) = preference.kind

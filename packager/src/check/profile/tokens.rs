@@ -1,6 +1,6 @@
 //! Placeholders that no one edited, and variables of MDMs: in the wrong case, or where none is filled in.
 
-use aiwatch_contract::preferences::{PLACEHOLDER_OPTIONAL_SUFFIX, PLACEHOLDER_PREFIX};
+use aiwatch_contract::preferences::is_placeholder;
 use plist::Value;
 
 use super::{Findings, join, quoted};
@@ -50,11 +50,6 @@ const MORE_VARIABLES: &[&str] = &[
     "{FirstName}",
     "{LastName}",
 ];
-
-/// Whether a template's value still stands.
-pub(super) fn is_placeholder(text: &str) -> bool {
-    text.contains(PLACEHOLDER_PREFIX) || text.ends_with(PLACEHOLDER_OPTIONAL_SUFFIX)
-}
 
 /// Judges all texts of a property list.
 pub(super) fn judge(value: &Value, signed: bool, findings: &mut Findings) {

@@ -112,6 +112,11 @@ pub const TABLES: &[(&str, &str)] = &[
          DirProperty s72 Identifier; InstallMode i2",
     ),
     (
+        "RemoveRegistry",
+        "RemoveRegistry* s72 Identifier; Root i2; Key l255 RegPath; Name L255 Formatted; \
+         Component_ s72 Identifier >Component",
+    ),
+    (
         "ServiceControl",
         "ServiceControl* s72 Identifier; Name l255 Formatted; Event i2; Arguments L255 Formatted; Wait I2; \
          Component_ s72 Identifier >Component",

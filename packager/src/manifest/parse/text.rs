@@ -1,6 +1,6 @@
 //! What a text must not be, so that no MDM, no installer and no agent misreads it.
 
-use aiwatch_contract::preferences::{PLACEHOLDER_OPTIONAL_SUFFIX, PLACEHOLDER_PREFIX};
+use aiwatch_contract::preferences::is_placeholder;
 
 use super::Fault;
 use crate::manifest::fields::MAX_VALUE;
@@ -54,7 +54,7 @@ fn shape(text: &str) -> Option<Fault> {
 
 /// Templates and variables that devices take as "no value".
 fn unedited(text: &str) -> Option<Fault> {
-    if text.contains(PLACEHOLDER_PREFIX) || text.ends_with(PLACEHOLDER_OPTIONAL_SUFFIX) {
+    if is_placeholder(text) {
         return Some(Fault::new(
             "is a placeholder that was not edited, and devices take it as no value",
             "put the real value in its place, or leave the key out",

@@ -7,7 +7,7 @@ use super::markdown::{code, safe};
 use crate::manifest::TenantManifest;
 use crate::mdm::{Mdm, Platform};
 use crate::outputs::profiles::{self, Kind};
-use crate::outputs::{Level, OUTPUTS, jamf_schema};
+use crate::outputs::{Level, OUTPUTS, jamf_schema, scripts, zips};
 use crate::plan::Planned;
 
 /// The MDM that takes Win32 apps.
@@ -74,6 +74,27 @@ impl Listing {
         listing
     }
 
+    /// The files of the zip that carries an MDM's pack and its installers.
+    pub(super) fn of_zip(tenant: &TenantManifest, mdm: &'static Mdm) -> Listing {
+        let mut inside: Vec<File> = zips::PACK.iter().flat_map(|plan| rows(plan(tenant, mdm), "")).collect();
+        for output in OUTPUTS {
+            if let Level::Installer(plan) = &output.level {
+                inside.extend(rows(plan(&tenant.release), ""));
+            }
+        }
+        // An Intune pack installs the .intunewin, which holds the .msi.
+        inside.retain(|file| {
+            !file.plain.ends_with(".msi") && (!is_installer(&file.plain) || is_for(&file.plain, mdm))
+        });
+        inside.sort_by(|a, b| a.plain.cmp(&b.plain));
+        Listing { inside, outside: Vec::new() }
+    }
+
+    /// Whether the scripts of an MDM for Windows are there.
+    pub(super) fn has_scripts(&self) -> bool {
+        self.inside(scripts::LOGON_SCRIPT).is_some()
+    }
+
     fn inside(&self, path: &str) -> Option<Value> {
         self.inside.iter().find(|file| file.plain == path).map(|file| file.path.clone())
     }
@@ -89,7 +110,8 @@ impl Listing {
 
     /// Installers whose file name ends so.
     pub(super) fn installer(&self, suffix: &str) -> Vec<Value> {
-        let found = self.outside.iter().filter(|file| file.plain.ends_with(suffix));
+        let all = self.inside.iter().chain(&self.outside);
+        let found = all.filter(|file| file.plain.ends_with(suffix));
         found.map(|file| file.path.clone()).collect()
     }
 
@@ -127,6 +149,10 @@ impl Listing {
 
 fn rows(planned: Vec<Planned>, folder: &'static str) -> impl Iterator<Item = File> {
     planned.into_iter().map(move |planned| File::of(planned, folder))
+}
+
+fn is_installer(path: &str) -> bool {
+    path.ends_with(".pkg") || path.ends_with(".intunewin")
 }
 
 /// Whether an installer or zip is of use in this MDM.

@@ -77,7 +77,7 @@ const APP_SEARCH: i32 = 50;
 const LAUNCH_CONDITIONS: i32 = 400;
 
 /// Adds the five sequence tables.
-pub(super) fn add(tables: &mut Tables, actions: &[&SetProperty]) {
+pub(super) fn add(tables: &mut Tables, actions: &[SetProperty]) {
     let standard = [
         ("InstallExecuteSequence", EXECUTE),
         ("InstallUISequence", USER_INTERFACE),

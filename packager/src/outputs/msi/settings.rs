@@ -6,13 +6,13 @@
 //! line. Text is refused when it begins with `#`, which would give it another registry type.
 //!
 //! What is kept. Each value is looked up before the launch conditions. On a repair everything is kept; on an upgrade
-//! only what the contract says. A list is looked up in a twin of type REG_SZ, since the search gives a REG_MULTI_SZ
+//! and on a second push of the same package only what the contract says. A list is looked up in a twin of type REG_SZ, since the search gives a REG_MULTI_SZ
 //! in a form that cannot be written back.
 //!
-//! What is pushed again. Windows does nothing when a product that is there is installed once more, so a push that names
-//! a value asks for a reinstallation by itself; and each value's component is transitive, or a reinstallation would
-//! not look at its condition again. What the command line does not name is found, so no condition turns false by
-//! omission.
+//! What is pushed again. Windows does nothing when a product that is there is installed once more, so such a push asks
+//! for a reinstallation by itself; and each value's component is transitive, or a reinstallation would not look at its
+//! condition again. A push says what policy is, as an upgrade does: a switch that it does not name returns to its
+//! default, so that one who leaves monitoring out ends monitoring.
 
 use aiwatch_contract::preferences::{Kind, OnUpgrade, PREFERENCES};
 use aiwatch_contract::windows;
@@ -30,6 +30,9 @@ const SET_PROPERTY: i32 = 51;
 pub(super) const REGISTRY_COMPONENT: i32 = 256 + 4;
 /// A component whose condition is looked at again when the product is reinstalled.
 const TRANSITIVE: i32 = 64;
+/// Tells a second push from a repair. Public, since it crosses from the user's process to the service's; who sets it
+/// on a command line gets the defaults.
+const PUSHED: &str = "PUSHED";
 
 /// One value that a property writes.
 struct Setting {
@@ -71,8 +74,6 @@ pub(super) struct SetProperty {
 /// What the settings ask of the rest of the database.
 #[derive(Default)]
 pub(super) struct Asked {
-    /// Actions that look at what the command line names, and so run before any other.
-    pub(super) first: Vec<SetProperty>,
     /// Actions, in the order in which they must run, before the launch conditions.
     pub(super) actions: Vec<SetProperty>,
     /// Components to install.
@@ -86,10 +87,22 @@ pub(super) struct Asked {
 /// Adds all settings' rows.
 pub(super) fn add(tables: &mut Tables, component_id: impl Fn(&str) -> String) -> Asked {
     let mut asked = Asked::default();
+    push(tables, &mut asked);
     for setting in settings() {
         setting.add(tables, &mut asked, &component_id);
     }
     asked
+}
+
+/// Makes a reinstallation of a push of what is there. Removing, repairing, patching and going on after a restart say
+/// what they are.
+fn push(tables: &mut Tables, asked: &mut Asked) {
+    let plain = "Installed AND NOT REMOVE AND NOT REINSTALL AND NOT PATCH AND NOT RESUME";
+    for (action, property, value) in [("Push.Mark", PUSHED, "1"), ("Push.Reinstall", "REINSTALL", "ALL")] {
+        tables.add("CustomAction", row![action, SET_PROPERTY, property, value, ()]);
+        asked.actions.push(SetProperty { action: action.to_owned(), condition: plain.to_owned() });
+    }
+    asked.secure.push(PUSHED.to_owned());
 }
 
 impl Setting {
@@ -106,6 +119,14 @@ impl Setting {
         format!("Setting.{}", self.name)
     }
 
+    /// What must hold besides for a value that is there to be kept.
+    fn kept(&self) -> String {
+        match self.on_upgrade {
+            OnUpgrade::Kept => String::new(),
+            OnUpgrade::Default => format!("Installed AND NOT {PUSHED} AND "),
+        }
+    }
+
     fn add(&self, tables: &mut Tables, asked: &mut Asked, component_id: &impl Fn(&str) -> String) {
         let (property, recalled) = (self.property, self.recalled());
         for name in [property, &recalled] {
@@ -115,7 +136,6 @@ impl Setting {
             }
         }
         self.search(tables);
-        self.again(tables, asked);
         if self.required {
             let message = format!("{property} is missing: name it on the command line.");
             tables.add("LaunchCondition", row![format!("Installed OR {property}"), message]);
@@ -138,7 +158,21 @@ impl Setting {
         tables.add("Component", cells);
         let key = windows::REGISTRY_KEY;
         tables.add("Registry", row![&*component, LOCAL_MACHINE, key, self.name, value, &*component]);
+        self.clear(tables, "Clear", key);
         asked.components.push(component);
+    }
+
+    /// Removes what is there before values are written, so that nothing stays by omission: only what was found and kept
+    /// is written again.
+    fn clear(&self, tables: &mut Tables, what: &str, key: &str) {
+        let cells = row![
+            format!("{what}.{}", self.name),
+            LOCAL_MACHINE,
+            key,
+            self.name,
+            super::tables::PRODUCT_COMPONENT
+        ];
+        tables.add("RemoveRegistry", cells);
     }
 
     /// The search for the value that is there.
@@ -150,14 +184,6 @@ impl Setting {
         };
         tables.add("AppSearch", row![self.recalled(), &*signature]);
         tables.add("RegLocator", row![signature, LOCAL_MACHINE, key, self.name, RAW_64_BIT]);
-    }
-
-    /// A push of what is there that names this value reinstalls.
-    fn again(&self, tables: &mut Tables, asked: &mut Asked) {
-        let action = format!("Again.{}", self.name);
-        let condition = format!("Installed AND {} AND NOT REMOVE AND NOT REINSTALL", self.property);
-        tables.add("CustomAction", row![&*action, SET_PROPERTY, "REINSTALL", "ALL", ()]);
-        asked.first.push(SetProperty { action, condition });
     }
 
     fn set(
@@ -178,9 +204,7 @@ impl Setting {
         // A stored value of another type is found as `#…` or `[~]…`; it is not text of ours, and is not taken over.
         let mut condition =
             format!(r##"NOT {property} AND {recalled} AND NOT ({recalled} << "#" OR {recalled} >< "[~]")"##);
-        if self.on_upgrade == OnUpgrade::Default {
-            condition.insert_str(0, "Installed AND ");
-        }
+        condition.insert_str(0, &self.kept());
         let text = format!("[{recalled}]");
         self.set(tables, asked, format!("Keep.{}", self.name), (property, &text), condition);
         let message = format!("{property} must not begin with a number sign.");
@@ -196,6 +220,7 @@ impl Setting {
                 component
             ];
             tables.add("Registry", cells);
+            self.clear(tables, "ClearTwin", windows::INSTALLER_KEY);
             // Separators at both ends: REG_MULTI_SZ, in place of what is there.
             return (property.to_owned(), format!("[~][{property}][~]"));
         }
@@ -210,10 +235,7 @@ impl Setting {
         values: &[(&str, &[&str])],
     ) -> (String, String) {
         let (property, recalled, carrier) = (self.property, self.recalled(), self.carrier());
-        let kept = match self.on_upgrade {
-            OnUpgrade::Kept => "",
-            OnUpgrade::Default => "Installed AND ",
-        };
+        let kept = self.kept();
         let named = |words: &[&str]| {
             let tests: Vec<String> = words.iter().map(|word| format!(r#"{property}~="{word}""#)).collect();
             tests.join(" OR ")

@@ -17,7 +17,7 @@ const FEATURE: &str = "Main";
 /// The component of the agent's file.
 const AGENT_COMPONENT: &str = "Agent";
 /// The component of everything that is there whenever the product is.
-const PRODUCT_COMPONENT: &str = "Product";
+pub(super) const PRODUCT_COMPONENT: &str = "Product";
 /// A component that lives on 64-bit Windows proper.
 const SIXTY_FOUR_BIT: i32 = 256;
 /// Migrate features; the greatest version is among those removed.
@@ -53,8 +53,7 @@ pub(super) fn tables(arch: WindowsArch, release: &Release, exe: &[u8]) -> Tables
         tables.add("FeatureComponents", row![FEATURE, name]);
     }
     upgrade(&mut tables, release);
-    let actions: Vec<_> = asked.first.iter().chain(&asked.actions).collect();
-    sequences::add(&mut tables, &actions);
+    sequences::add(&mut tables, &asked.actions);
     asked.secure.extend([OLDER_FOUND.to_owned(), NEWER_FOUND.to_owned()]);
     properties(&mut tables, release, &asked);
     tables

@@ -34,9 +34,11 @@ pub fn units() -> (Vec<Unit>, Vec<Unit>) {
 pub fn preinstall() -> Result<String> {
     #[derive(Serialize)]
     struct Values {
+        vendor_dir: &'static str,
         agent_dir: &'static str,
     }
-    render(template!("macos/preinstall.sh"), Values { agent_dir: macos::AGENT_DIR })
+    let values = Values { vendor_dir: macos::VENDOR_DIR, agent_dir: macos::AGENT_DIR };
+    render(template!("macos/preinstall.sh"), values)
 }
 
 /// Runs when the files are in place.

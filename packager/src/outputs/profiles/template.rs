@@ -36,5 +36,5 @@ fn placeholders() -> Source {
         settings.insert(preference.key.to_owned(), value);
     }
     settings.sort_keys();
-    Source { settings, organization: None, tenant: None, team: Some(format!("{PLACEHOLDER_PREFIX}TEAM_ID")) }
+    Source { settings, organization: None, tenant: None, team: Some(format!("{PLACEHOLDER_PREFIX}_TEAM_ID")) }
 }
