@@ -151,7 +151,9 @@ fn make_all(
         }
     });
     match failure.into_inner() {
-        Ok(None) if stop.load(Ordering::Relaxed) => Err(Failure::work("stopped before it was done: nothing was written")),
+        Ok(None) if stop.load(Ordering::Relaxed) => {
+            Err(Failure::work("stopped before it was done: nothing was written"))
+        }
         Ok(None) => Ok(()),
         Ok(Some(error)) => Err(error),
         Err(_) => Err(Failure::work("a worker thread failed")),

@@ -19,7 +19,8 @@ impl Place {
         let path: PathBuf = out.components().collect();
         let named = path.file_name().is_some() && path.parent().is_some();
         let Some(parent) = path.parent().filter(|_| named) else {
-            let message = format!("{:?} names no folder that can be replaced as a whole", out.display().to_string());
+            let message =
+                format!("{:?} names no folder that can be replaced as a whole", out.display().to_string());
             return Err(Failure::misuse(message).hint("name a folder inside it, such as --out dist"));
         };
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.to_owned();
@@ -32,8 +33,10 @@ impl Place {
         let shown = self.path.display();
         let Ok(found) = fs::symlink_metadata(&self.path) else { return Ok(()) };
         if found.is_symlink() {
-            return Err(Failure::misuse(format!("{shown} is a symbolic link, and replacing it would break it"))
-                .hint("name the folder itself with --out"));
+            return Err(Failure::misuse(format!(
+                "{shown} is a symbolic link, and replacing it would break it"
+            ))
+            .hint("name the folder itself with --out"));
         }
         let empty = || fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none());
         if found.is_dir() && (empty() || lock::is_ours(&self.path.join(lock::FILE))) {

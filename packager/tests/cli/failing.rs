@@ -129,8 +129,9 @@ fn started(desk: &Desk, names: &[String]) -> Child {
     call.arg(agents()).args(names).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = call.spawn().expect("it starts");
     let deadline = Instant::now() + Duration::from_secs(60);
-    let working =
-        || desk.names().iter().any(|name| name.starts_with(".packager-") && desk.join(name).join("t0").exists());
+    let working = || {
+        desk.names().iter().any(|name| name.starts_with(".packager-") && desk.join(name).join("t0").exists())
+    };
     while !working() {
         assert!(Instant::now() < deadline, "it does not begin");
         assert!(child.try_wait().expect("a child").is_none(), "it ended before it could be stopped");

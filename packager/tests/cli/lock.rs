@@ -25,7 +25,8 @@ fn digests_sizes_and_modes_are_those_on_disk() {
     let mut modes = BTreeSet::new();
     for artifact in lock["artifacts"].as_array().expect("artifacts") {
         let path = artifact["path"].as_str().expect("a path");
-        let (mode, bytes) = made.remove(path).unwrap_or_else(|| panic!("{path} is not there, or there twice"));
+        let (mode, bytes) =
+            made.remove(path).unwrap_or_else(|| panic!("{path} is not there, or there twice"));
         let bytes = bytes.expect("a file");
         assert_eq!(artifact["sha256"], digest(&bytes), "{path}");
         assert_eq!(artifact["size"], bytes.len(), "{path}");
@@ -36,7 +37,9 @@ fn digests_sizes_and_modes_are_those_on_disk() {
     assert_eq!(modes, BTreeSet::from([0o600, 0o644, 0o755]));
     for (path, (mode, bytes)) in made {
         match bytes {
-            Some(_) => assert!(path == "SHA256SUMS" || path == "manifest.lock.json", "{path} is not in the lock"),
+            Some(_) => {
+                assert!(path == "SHA256SUMS" || path == "manifest.lock.json", "{path} is not in the lock")
+            }
             None => assert_eq!(mode, 0o755, "{path}"),
         }
     }
@@ -67,24 +70,29 @@ fn inputs_are_the_manifest_and_the_agents() {
     assert_eq!(lock["tenants"], serde_json::json!(["acme"]));
 }
 
-/// What `inspect` reads out of a file, by the name that the lock gives it.
-fn inside(shown: &Value, name: &str) -> Value {
-    let property = |name: &str| {
-        let rows = shown["tables"]["Property"].as_array().cloned().unwrap_or_default();
-        rows.iter().find(|row| row["Property"] == name).map_or(Value::Null, |row| row["Value"].clone())
+/// What `inspect` reads out of a file, by the name that the lock gives it. An .intunewin says it in its description,
+/// and the installer inside says it too.
+fn inside(shown: &Value, name: &str) -> Vec<Value> {
+    let msi = if shown["installer"].is_null() { shown } else { &shown["installer"] };
+    let row = |table: &str, key: &str, name: &str| {
+        let rows = msi["tables"][table].as_array().cloned().unwrap_or_default();
+        rows.iter().find(|row| row[key] == name).map_or(Value::Null, |row| row["Value"].clone())
     };
-    let first = |values: [Value; 2]| values.into_iter().find(|value| !value.is_null()).unwrap_or(Value::Null);
+    let property = |name: &str| row("Property", "Property", name);
+    let component = |name: &str| shown["components"][0]["package info"][name].clone();
     let detection = |field: &str| shown["detection"][format!("MsiInfo/{field}")].clone();
-    match name {
-        "receipt" => shown["components"][0]["package info"]["identifier"].clone(),
-        "version" => shown["components"][0]["package info"]["version"].clone(),
-        "product_code" => first([property("ProductCode"), detection("MsiProductCode")]),
-        "upgrade_code" => first([property("UpgradeCode"), detection("MsiUpgradeCode")]),
-        "package_code" => first([shown["summary"]["package code"].clone(), detection("MsiPackageCode")]),
-        "payload_identifier" => shown["PayloadIdentifier"].clone(),
-        "payload_uuid" => shown["PayloadUUID"].clone(),
+    let found = match name {
+        "receipt" => vec![component("identifier")],
+        "version" => vec![component("version"), row("Registry", "Name", "Version")],
+        "product_version" => vec![property("ProductVersion"), detection("MsiProductVersion")],
+        "product_code" => vec![property("ProductCode"), detection("MsiProductCode")],
+        "upgrade_code" => vec![property("UpgradeCode"), detection("MsiUpgradeCode")],
+        "package_code" => vec![msi["summary"]["package code"].clone(), detection("MsiPackageCode")],
+        "payload_identifier" => vec![shown["PayloadIdentifier"].clone()],
+        "payload_uuid" => vec![shown["PayloadUUID"].clone()],
         other => panic!("the lock has a new identifier, {other}"),
-    }
+    };
+    found.into_iter().filter(|value| !value.is_null()).collect()
 }
 
 #[test]
@@ -95,7 +103,9 @@ fn identifiers_are_those_inside() {
     for artifact in lock(&desk)["artifacts"].as_array().expect("artifacts") {
         let path = artifact["path"].as_str().expect("a path");
         let identifiers = artifact["identifiers"].as_object().expect("an object");
-        let wanted = ["pkg", "msi", "intunewin", "mobileconfig"].iter().any(|kind| path.ends_with(&format!(".{kind}")));
+        let wanted = ["pkg", "msi", "intunewin", "mobileconfig"]
+            .iter()
+            .any(|kind| path.ends_with(&format!(".{kind}")));
         assert!(!wanted || !identifiers.is_empty(), "{path} has no identifiers");
         if identifiers.is_empty() {
             continue;
@@ -103,9 +113,13 @@ fn identifiers_are_those_inside() {
         let file = format!("dist/{path}");
         let shown = packager(desk.path(), &["inspect", &file, "--json"]).ended(0).json();
         for (name, value) in identifiers {
-            assert_eq!(&inside(&shown, name), value, "{path}: {name}");
+            let found = inside(&shown, name);
+            assert!(!found.is_empty(), "{path}: no {name} inside");
+            for found in found {
+                assert_eq!(&found, value, "{path}: {name}");
+            }
             seen.insert(name.clone());
         }
     }
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    assert_eq!(seen.len(), 8, "{seen:?}");
 }

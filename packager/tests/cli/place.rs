@@ -91,7 +91,11 @@ fn folders_without_a_name_of_their_own_are_refused() {
     let before = desk.names();
     for out in [".", "./", "..", "/", "//", "/..", "empty/..", ""] {
         let call = ["build", manifest, "--quiet", "--only", "guides", "--out", out];
-        packager(&desk.join("empty"), &call).ended(2).says(if out.is_empty() { "--out" } else { "names no folder" });
+        packager(&desk.join("empty"), &call).ended(2).says(if out.is_empty() {
+            "--out"
+        } else {
+            "names no folder"
+        });
     }
     assert_eq!(desk.names(), before);
     assert!(tree(&desk.join("empty")).is_empty());

@@ -5,16 +5,12 @@ use std::collections::BTreeSet;
 use crate::call::{Desk, SECRETS, command, files, packager, ran, tree};
 use crate::unpack::{holds, parts};
 
-/// What the example states of its tenant and of no other, long enough that no program holds it by chance.
-const TENANT_VALUES: [&str; 7] = [
-    "Acme Corporation",
-    "acme.runlayer.example",
-    "partner.example.com",
-    "docs.example.com",
-    "ABCDE12345",
-    SECRETS[0],
-    SECRETS[1],
-];
+/// The agent's own help has the example's hosts among its examples, so the tenant has others.
+const HOST: &str = "quux-4711.example";
+const PARTNER: &str = "partner-4711.example";
+
+/// What the manifest states of its tenant and of no other, long enough that no program holds it by chance.
+const TENANT_VALUES: [&str; 6] = ["Acme Corporation", HOST, PARTNER, "ABCDE12345", SECRETS[0], SECRETS[1]];
 
 #[test]
 fn secrets_are_in_the_files_that_say_so_and_in_no_others() {
@@ -48,7 +44,9 @@ fn secrets_are_in_the_files_that_say_so_and_in_no_others() {
 #[test]
 fn an_installer_holds_nothing_of_a_tenant() {
     let Some(desk) = Desk::new() else { return };
-    desk.build(&["tenant.toml", "-q", "--only", "pkg,msi,intunewin"]).ended(0);
+    let manifest =
+        desk.manifest("acme", &[("acme.runlayer.example", HOST), ("partner.example.com", PARTNER)]);
+    desk.build(&[&manifest, "-q", "--only", "pkg,msi,intunewin"]).ended(0);
     let made = tree(&desk.join("dist/installers"));
     let mut programs = 0;
     for (name, bytes) in files(&made) {
@@ -68,7 +66,11 @@ fn two_tenants_get_the_same_installers() {
     std::fs::write(desk.join("key"), "k".repeat(64)).expect("written");
     let other = desk.manifest(
         "other",
-        &[("Acme Corporation", "Other"), ("rl_enroll_example", "rl_enroll_other"), ("ABCDE12345", "ZYXWV98765")],
+        &[
+            ("Acme Corporation", "Other"),
+            ("rl_enroll_example", "rl_enroll_other"),
+            ("ABCDE12345", "ZYXWV98765"),
+        ],
     );
     let build = |manifest: &str| {
         desk.build(&[manifest, "-q", "--build-key", "key", "--only", "pkg,msi,intunewin"]).ended(0);
@@ -89,7 +91,8 @@ fn secrets_from_elsewhere_reach_the_artifacts_and_no_message() {
         ],
     );
     let call = |value: &str| {
-        let mut call = command(desk.path(), &["build", &manifest, "--only", "profiles,scripts,guides", "--agents"]);
+        let mut call =
+            command(desk.path(), &["build", &manifest, "--only", "profiles,scripts,guides", "--agents"]);
         call.arg(crate::call::agents()).env("SOURCED_KEY", value);
         call
     };
@@ -100,7 +103,9 @@ fn secrets_from_elsewhere_reach_the_artifacts_and_no_message() {
         assert!(holds(profile.as_deref().expect("a file"), secret));
     }
     // Refused for what it is, and not repeated.
-    for value in [format!("#{}", SECRETS[0]), format!("{}\n{}", SECRETS[0], SECRETS[0]), format!("{} ", SECRETS[0])] {
+    for value in
+        [format!("#{}", SECRETS[0]), format!("{}\n{}", SECRETS[0], SECRETS[0]), format!("{} ", SECRETS[0])]
+    {
         let refused = ran(call(&value));
         assert!(refused.code == Some(2) || value.ends_with(' '), "{refused:?}");
     }

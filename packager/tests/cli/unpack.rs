@@ -41,7 +41,8 @@ pub fn parts(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 fn zip(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = Archive::open(bytes).expect("a zip");
-    let names: Vec<String> = archive.members().into_iter().map(|member| member.expect("a member").name).collect();
+    let names: Vec<String> =
+        archive.members().into_iter().map(|member| member.expect("a member").name).collect();
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
     for (index, name) in names.into_iter().enumerate() {
         members.push((name, archive.read(index, LIMIT).expect("its bytes")));
