@@ -15,11 +15,8 @@ use super::{Fault, Outside, host};
 use crate::manifest::fields::{self, MAX_VALUE, Shape, TENANT};
 use crate::manifest::{Spelling, Value};
 use crate::mdm::{Mdm, Platform, Variable};
+use crate::outputs::msi::command_line::LONGEST;
 use crate::secret::Secret;
-
-/// Most characters of all MSI properties together. Windows takes 32,767 in a command line, and msiexec, the
-/// file's path and the switches need their part.
-const MSI_COMMAND_LINE: usize = 30_000;
 
 /// MDMs that number custom attributes where the packager knows their spelling.
 const NUMBERED: &[&str] = &["jamf", "workspace-one"];
@@ -222,17 +219,18 @@ fn command_line(
             Some(Value::Secret(secret)) => units(secret.reveal()),
             Some(Value::List(texts)) => texts.iter().map(|text| units(text)).sum(),
             Some(Value::Switch(_)) => 1,
+            None if preference.always_written => 1,
             Some(Value::Variable(_)) | None => return 0,
         };
         value + preference.property.len() + " =\"\"".len()
     };
     let total: usize = PREFERENCES.iter().map(size).sum();
     let longest = PREFERENCES.iter().max_by_key(|p| size(p));
-    if let (true, Some(longest)) = (total > MSI_COMMAND_LINE, longest) {
+    if let (true, Some(longest)) = (total > LONGEST, longest) {
         let entry = found.entry(fields::home(longest), longest.key);
         let span = entry.map_or(0..0, |entry| entry.span.clone());
         let message = format!(
-            "all values together take {total} characters of the command line that installs on Windows, which has room for {MSI_COMMAND_LINE}"
+            "all values together take {total} characters of the command line that installs on Windows, which has room for {LONGEST}"
         );
         let hint = format!("shorten {}, or leave the Windows MDMs out of [targets] mdms", longest.key);
         source.mistake(span, format!("{}.{}", fields::home(longest), longest.key), message, hint);

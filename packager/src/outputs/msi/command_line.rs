@@ -6,7 +6,7 @@ use crate::effective::{Effective, Spelled};
 use crate::failure::{Failure, Result};
 
 /// Longest line that cmd.exe runs, less what stands before the properties.
-const LONGEST: usize = 8191 - 512;
+pub const LONGEST: usize = 8191 - 512;
 
 /// The properties for these values, each as `PROPERTY="value"`, in the contract's order. Switches that are always
 /// written are stated at their default when no value is given.
