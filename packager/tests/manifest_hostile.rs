@@ -142,8 +142,10 @@ fn hostile_tenants_come_through_or_are_refused() {
     ] {
         assert!(read(&with("Acme", "a-key-of-some-length", username)).is_err(), "{username:?}");
     }
-    assert!(read(&with("Acme", "a-key-of-some-length", &"x".repeat(10_000))).is_ok());
-    assert!(read(&with("Acme", &"k".repeat(10_000), "x")).is_ok());
+    assert!(read(&with("Acme", "a-key-of-some-length", &"x".repeat(7000))).is_ok());
+    assert!(read(&with("Acme", &"k".repeat(7000), "x")).is_ok());
+    // More than a Windows command line has room for.
+    assert!(read(&with("Acme", &"k".repeat(10_000), "x")).is_err());
     assert!(read(&with("Acme", "a-key-of-some-length", &"x".repeat(20_000))).is_err());
 }
 

@@ -33,7 +33,16 @@ fn wrong_agents_change_nothing() {
     let before = tree(desk.path());
     let x64 = fs::read(agents().join(WINDOWS_X64_FILE)).expect("readable");
     type Change = Box<dyn Fn(Vec<u8>) -> Option<Vec<u8>>>;
-    let wrong: [(&str, Change); 8] = [
+    let wrong: [(&str, Change); 9] = [
+        // The last page of code before the signature: the bytes no longer match it, and a Mac would kill the agent.
+        (
+            MACOS_FILE,
+            Box::new(|mut bytes| {
+                let at = bytes.len() * 3 / 4;
+                bytes[at] ^= 1;
+                Some(bytes)
+            }),
+        ),
         (MACOS_FILE, Box::new(|_| None)),
         (WINDOWS_X64_FILE, Box::new(|_| None)),
         (MACOS_FILE, Box::new(|bytes| Some(bytes[..bytes.len() / 2].to_vec()))),

@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use aiwatch_contract::preferences::{ENROLLMENT_KEY, ORG_API_KEY};
 use packager::check;
 use serde_json::Value;
 
-use crate::call::{Desk, files, packager, tree};
+use crate::call::{Desk, SECRETS, files, packager, tree};
+use crate::support::{have, run};
 
 #[test]
 fn every_artifact_of_a_known_kind_is_shown_and_no_secret_with_it() {
@@ -47,6 +49,38 @@ fn secrets_are_shown_by_their_last_four_characters() {
             let shown = packager(desk.path(), &[&["inspect", &path], form].concat()).ended(0).out;
             assert_eq!(shown.matches("****cdef").count(), 2, "{name}: {shown}");
         }
+    }
+}
+
+#[test]
+fn secrets_that_others_put_into_an_installer_are_masked_too() {
+    let Some(desk) = Desk::new() else { return };
+    if !have(&["msibuild"]) {
+        return;
+    }
+    desk.build(&["tenant.toml", "-q", "--only", "msi"]).ended(0);
+    for (preference, secret) in [(&ORG_API_KEY, SECRETS[0]), (&ENROLLMENT_KEY, SECRETS[1])] {
+        let insert = [
+            format!("INSERT INTO `Property` (`Property`, `Value`) VALUES ('{}', '{secret}')", preference.property),
+            format!(
+                "INSERT INTO `Registry` (`Registry`, `Root`, `Key`, `Name`, `Value`, `Component_`) VALUES ('X{0}', 2, 'K', '{0}', '{secret}', 'Product')",
+                preference.key
+            ),
+        ];
+        for query in insert {
+            run(std::process::Command::new("msibuild").arg(msi(&desk)).args(["-q", &query]));
+        }
+    }
+    let path = msi(&desk);
+    let path = path.to_str().expect("text");
+    for form in [&[][..], &["--json"]] {
+        let shown = packager(desk.path(), &[&["inspect", path], form].concat()).ended(0).out;
+        assert_eq!(shown.matches("****cdef").count(), 4, "{shown}");
+        assert!(shown.contains(&format!("[{}]", ENROLLMENT_KEY.property)), "a reference is no secret");
+    }
+    for format in ["text", "json", "sarif", "junit"] {
+        let judged = packager(desk.path(), &["validate", path, "--format", format]);
+        assert!(matches!(judged.code, Some(0 | 1)), "{}", judged.out);
     }
 }
 

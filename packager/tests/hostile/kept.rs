@@ -19,12 +19,13 @@ use crate::markdown;
 use crate::readers::{install_lines, plists, properties, registry, values};
 use crate::support::have;
 
-/// All outputs but the installers, which hold nothing of a tenant, and the zips, which hold the same files. For Macs
-/// there is one script, the uninstaller, which holds nothing of a tenant either.
+/// All outputs but the installers, which hold nothing of a tenant, and the zips, which hold the same files. Profiles
+/// and the schema are the same whether Windows is managed or not, so they are read where it is not. For Macs there is
+/// one script, the uninstaller, which holds nothing of a tenant either.
 fn outputs(devices: For) -> &'static str {
     match devices {
         For::Macs => "profiles,jamf-schema,guides",
-        For::Windows | For::Both => "profiles,jamf-schema,guides,scripts",
+        For::Windows | For::Both => "guides,scripts",
     }
 }
 
@@ -64,7 +65,7 @@ pub fn kept(field: Field, toml: &str, wanted: &Value, devices: For) {
     let dist = folder.path().join("dist");
     let made = tree(&dist);
     let changed = carriers(field, &made, devices);
-    let parsed = plists(&dist);
+    let parsed = if devices == For::Macs { plists(&dist) } else { Value::Null };
     let about = format!("{field:?} = {toml:.80}, {devices:?}");
     let key = preference(field).map_or("PayloadOrganization", |preference| preference.key);
     let mut found = Vec::new();
@@ -72,7 +73,7 @@ pub fn kept(field: Field, toml: &str, wanted: &Value, devices: For) {
     // Profiles with nothing of the tenant are the maker's.
     found.retain(|value| preference(field).is_some() || *value != VENDOR);
     if field != Field::Revision {
-        assert_eq!(found.is_empty(), devices == For::Windows, "{about}");
+        assert_eq!(found.is_empty(), devices != For::Macs, "{about}");
         assert!(found.iter().all(|value| *value == wanted), "{about}: {found:?}");
     }
     for (path, bytes) in files(&made).into_iter().filter(|(path, _)| changed.contains(*path)) {
