@@ -57,9 +57,11 @@ pub fn ran(mut command: Command) -> Ran {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     let ran = Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
     for secret in SECRETS {
+        // The last characters may be shown, and the contract's own examples end like them.
+        let (start, middle) = (&secret[..12], &secret[secret.len() - 20..secret.len() - 8]);
         for printed in [&ran.out, &ran.err] {
-            assert!(!printed.contains(&secret[..12]), "{command:?} shows a secret:\n{printed}");
-            assert!(!printed.contains(&secret[secret.len() - 8..]), "{command:?} shows a secret:\n{printed}");
+            let shown = printed.contains(start) || printed.contains(middle);
+            assert!(!shown, "{command:?} shows a secret:\n{printed}");
         }
     }
     ran

@@ -61,7 +61,10 @@ fn secrets_that_others_put_into_an_installer_are_masked_too() {
     desk.build(&["tenant.toml", "-q", "--only", "msi"]).ended(0);
     for (preference, secret) in [(&ORG_API_KEY, SECRETS[0]), (&ENROLLMENT_KEY, SECRETS[1])] {
         let insert = [
-            format!("INSERT INTO `Property` (`Property`, `Value`) VALUES ('{}', '{secret}')", preference.property),
+            format!(
+                "INSERT INTO `Property` (`Property`, `Value`) VALUES ('{}', '{secret}')",
+                preference.property
+            ),
             format!(
                 "INSERT INTO `Registry` (`Registry`, `Root`, `Key`, `Name`, `Value`, `Component_`) VALUES ('X{0}', 2, 'K', '{0}', '{secret}', 'Product')",
                 preference.key
