@@ -8,7 +8,9 @@ use std::path::Path;
 
 use object::Architecture;
 
-use crate::check::binary::{mach_o, mark, pe};
+use crate::check::binary::mach_o::UNSIGNED;
+use crate::check::binary::{self, mach_o, mark, pe};
+use crate::check::{Finding, Level, Unreadable};
 use crate::failure::{Failure, Result};
 
 /// Architectures of Windows that we build for.
@@ -73,13 +75,17 @@ impl Agents {
     ///
     /// # Errors
     /// A file is missing, is of the wrong format or architecture, is a debug build, or carries another version
-    /// than this one.
+    /// than this one, or has a defect that keeps it from starting.
     pub fn read(folder: &Path, version: &semver::Version) -> Result<Agents> {
         let macos = read(&folder.join(MACOS_FILE))?;
-        judge_macos(&macos, version).map_err(|fault| fault.of(MACOS_FILE))?;
+        judge_macos(&macos, version)
+            .and_then(|()| judge_whole(&macos))
+            .map_err(|fault| fault.of(MACOS_FILE))?;
         let windows = |arch: WindowsArch| -> Result<Vec<u8>> {
             let bytes = read(&folder.join(arch.file()))?;
-            judge_windows(&bytes, arch, version).map_err(|fault| fault.of(arch.file()))?;
+            judge_windows(&bytes, arch, version)
+                .and_then(|()| judge_whole(&bytes))
+                .map_err(|fault| fault.of(arch.file()))?;
             Ok(bytes)
         };
         Ok(Agents { macos, windows: [windows(WindowsArch::X64)?, windows(WindowsArch::Arm64)?] })
@@ -152,6 +158,19 @@ fn judge_windows(bytes: &[u8], arch: WindowsArch, version: &semver::Version) -> 
         return Err(Fault::new("is a library and no program", REBUILD));
     }
     judge_build(bytes, version)
+}
+
+/// Refuses what `validate` calls an error: a Mac kills a program whose pages differ from its signature. A missing
+/// signature is none of it, since a signer adds one.
+fn judge_whole(bytes: &[u8]) -> Result<(), Fault> {
+    let findings = binary::validate("", bytes).map_err(|Unreadable(reason)| Fault::new(reason, REBUILD))?;
+    let defect = |finding: &&Finding| finding.level == Level::Error && finding.rule != UNSIGNED;
+    match findings.iter().find(defect) {
+        None => Ok(()),
+        Some(finding) => {
+            Err(Fault::new(format!("is not fit to ship: {}: {}", finding.at, finding.message), REBUILD))
+        }
+    }
 }
 
 /// What is the same for each architecture: a whole release build of aiwatch, of this version.

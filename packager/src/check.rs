@@ -217,7 +217,7 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     }
     if ends(".plist") {
         // Our settings have the file name of the scan agent's unit: launchd's one required key tells them apart.
-        let settings = is_settings_file(&lower) && !bytes.windows(5).any(|window| window == b"Label");
+        let settings = is_settings_file(&lower) && !has_label(bytes);
         return Some(if settings { FileKind::Settings } else { FileKind::Launchd });
     }
     None
@@ -233,6 +233,12 @@ fn is_mach_o(bytes: &[u8]) -> bool {
         Some(0xcafe_babe | 0xcafe_babf) => word(4).is_none_or(|count| count < FIRST_JAVA),
         _ => false,
     }
+}
+
+/// Whether the property list has the key that every launchd unit has. A settings' value may well hold the word.
+fn has_label(bytes: &[u8]) -> bool {
+    let list = property_list::read(bytes).ok();
+    list.is_some_and(|list| list.as_dictionary().is_some_and(|keys| keys.contains_key("Label")))
 }
 
 /// Whether a file has the name of our preference domain.

@@ -31,6 +31,7 @@ pub enum Command {
     #[command(after_help = BUILD_HELP)]
     Build(BuildArgs),
     /// Show what a build would make, and make nothing
+    #[command(after_help = PLAN_HELP)]
     Plan(PlanArgs),
     /// Show what is inside an artifact, ours or anyone's
     #[command(after_help = INSPECT_HELP)]
@@ -42,6 +43,7 @@ pub enum Command {
     #[command(after_help = INIT_HELP)]
     Init(InitArgs),
     /// Print the JSON Schema of the manifest, for editors
+    #[command(after_help = SCHEMA_HELP)]
     Schema,
 }
 
@@ -53,27 +55,66 @@ Examples:
 
 The keys that encrypt an .intunewin are random, so that file and the zip around it differ from build to
 build. With --build-key they are derived from that file's content, and the whole of dist/ is the same for
-the same inputs. Keep the file secret.";
+the same inputs. Keep the file secret.
+
+A build that fails, or is stopped by Ctrl-C or SIGTERM, leaves the folder as it was.
+
+Exit codes:
+  0  everything was made
+  1  the work failed or was stopped
+  2  unknown option, wrong manifest, or a folder that is not packager's to replace";
+
+const PLAN_HELP: &str = "\
+Examples:
+  packager plan tenant.toml
+  packager plan tenants/*.toml --only profiles --json
+
+Exit codes:
+  0  the manifests are right
+  1  the plan could not be printed
+  2  unknown option or wrong manifest";
+
+const SCHEMA_HELP: &str = "\
+Example:
+  packager schema > tenant.schema.json
+
+Exit codes:
+  0  printed
+  1  it could not be printed
+  2  unknown option";
 
 const INSPECT_HELP: &str = "\
 Reads .pkg, .msi, .intunewin, .mobileconfig, .plist, .ps1, .sh, .zip, Mach-O, PE and ELF files.
 
 Example:
-  packager inspect dist/installers/aiwatch-1.0.0-win-x64.msi --json";
+  packager inspect dist/installers/aiwatch-1.0.0-win-x64.msi --json
+
+Exit codes:
+  0  shown; whether the file is right is validate's question
+  1  it could not be printed
+  2  unknown option, or a file that cannot be read";
 
 const VALIDATE_HELP: &str = "\
 Folders are walked; files in them that are of no known kind are passed over, but a folder must hold one that is.
 
-Exit codes: 0 clean, 1 findings, 2 an input could not be read.
-
 Examples:
   packager validate dist
-  packager validate profile.mobileconfig --format sarif > findings.sarif";
+  packager validate profile.mobileconfig --format sarif > findings.sarif
+
+Exit codes:
+  0  no errors and no warnings
+  1  findings
+  2  unknown option, or an input that cannot be read";
 
 const INIT_HELP: &str = "\
 Examples:
   packager init --out tenant.toml
-  packager init --tenant acme --organization 'Acme Corporation' --host https://acme.runlayer.example > tenant.toml";
+  packager init --tenant acme --organization 'Acme Corporation' --host https://acme.runlayer.example > tenant.toml
+
+Exit codes:
+  0  written
+  1  it could not be written
+  2  unknown option, an answer that is missing or wrong, or a file that exists";
 
 /// Arguments of `build`.
 #[derive(Debug, Args)]

@@ -18,6 +18,8 @@ use crate::signing::Signer;
 mod lock;
 mod place;
 
+use place::Place;
+
 /// An input of a build, for the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
@@ -68,19 +70,22 @@ pub fn needs_agents(plan: &BuildPlan) -> bool {
     CARRIERS.iter().any(|name| asked(name) && plan.tenants.iter().any(|tenant| tenant.outputs.contains(name)))
 }
 
-/// Makes everything of a plan below `out`, or nothing: a failed build leaves what was there before.
+/// Makes everything of a plan below `out`, or nothing: a failed build leaves what was there before, and so does
+/// one that is stopped: `stop` is looked at between artifacts of installers and between tenants.
 pub fn build(
     plan: &BuildPlan,
     agents: &Agents,
     signer: &dyn Signer,
     out: &Path,
     inputs: &[Input],
+    stop: &AtomicBool,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Summary> {
-    let staging = place::prepare(out)?;
+    let place = Place::of(out)?;
+    let staging = place.prepare()?;
     let installers = Installers::new(&plan.release, agents, signer);
     let entries: Entries = Mutex::default();
-    make_all(plan, &installers, staging.path(), &entries, progress)?;
+    make_all(plan, &installers, staging.path(), &entries, stop, progress)?;
     let entries = entries.into_inner().map_err(|_| Failure::work("a worker thread failed"))?;
     if entries.is_empty() {
         // An empty folder in the place of an earlier build would be the whole result.
@@ -99,7 +104,7 @@ pub fn build(
     place::write_with(&staging.path().join(lock::FILE), 0o644, |out| {
         lock::write(out, plan, inputs, &entries)
     })?;
-    place::put(staging, out)?;
+    place.put(staging)?;
     Ok(summary)
 }
 
@@ -114,15 +119,16 @@ fn make_all(
     installers: &Installers<'_>,
     folder: &Path,
     entries: &Entries,
+    stop: &AtomicBool,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<()> {
     let mut jobs: Vec<Job> = plan.installer_steps().into_iter().map(Job::Installer).collect();
     jobs.extend((0..plan.tenants.len()).map(Job::Tenant));
-    let (next, done, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failure = Mutex::new(None);
     let worker = || {
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if failed.load(Ordering::Relaxed) {
+            if stop.load(Ordering::Relaxed) {
                 return;
             }
             let result = match job {
@@ -137,7 +143,7 @@ fn make_all(
                 }),
             };
             if let Err(error) = result {
-                failed.store(true, Ordering::Relaxed);
+                stop.store(true, Ordering::Relaxed);
                 if let Ok(mut first) = failure.lock() {
                     first.get_or_insert(error);
                 }
@@ -151,6 +157,9 @@ fn make_all(
         }
     });
     match failure.into_inner() {
+        Ok(None) if stop.load(Ordering::Relaxed) => {
+            Err(Failure::work("stopped before it was done: nothing was written"))
+        }
         Ok(None) => Ok(()),
         Ok(Some(error)) => Err(error),
         Err(_) => Err(Failure::work("a worker thread failed")),

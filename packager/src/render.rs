@@ -120,11 +120,12 @@ pub fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Text of a Markdown document in which nothing is markup.
+/// Text of a Markdown document in which nothing is markup: neither in CommonMark nor with tables, strikethrough
+/// (`~`) and mathematics (`$`), and no reference to a character (`&`) is read as one.
 pub fn markdown(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#') {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' | '~' | '$') {
             escaped.push('\\');
         }
         escaped.push(if c.is_control() { ' ' } else { c });

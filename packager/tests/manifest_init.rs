@@ -70,7 +70,8 @@ fn flags_are_not_asked_for_and_a_wrong_one_is_an_error() {
     assert!(failure.message.starts_with("--host is not https"), "{failure}");
     let complete = given.complete().unwrap();
     assert_eq!(complete.enrollment_key_env.as_deref(), Some("ACME_ENROLLMENT_KEY"));
-    assert!(Partial::default().complete().unwrap_err().message.contains("--tenant is missing"));
+    let missing = Partial::default().complete().unwrap_err().message;
+    assert!(missing.ends_with("must be stated: --tenant, --organization, --host"), "{missing}");
 }
 
 #[test]

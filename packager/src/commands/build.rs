@@ -1,10 +1,14 @@
 //! `build` and `plan`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use aiwatch_contract::exit;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::{Terminal, print};
 use crate::agents::Agents;
@@ -53,7 +57,8 @@ pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
             Progress::Tenant(..) => {}
         }
     };
-    let summary = dist::build(&plan, &agents, &signer, &args.out, &inputs, &show)?;
+    let stop = stop_on_signals()?;
+    let summary = dist::build(&plan, &agents, &signer, &args.out, &inputs, &stop, &show)?;
     if !args.quiet {
         for notice in &plan.notices {
             eprintln!("note: {}: {}", notice.tenant, notice.text);
@@ -82,6 +87,19 @@ pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
         print(&format!("{summary}\n"))?;
     }
     Ok(exit::SUCCESS)
+}
+
+/// A flag that Ctrl-C and SIGTERM set, so that a build takes its half-made folder away before it ends. A second
+/// signal ends the program at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // The order counts: the first of the two looks at what the second has set, at an earlier signal.
+        flag::register_conditional_shutdown(signal, i32::from(exit::FAILURE), Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Failure::work(format!("cannot listen to signals: {error}")))?;
+    }
+    Ok(stop)
 }
 
 fn build_key(path: &Path) -> Result<Secret> {

@@ -1,8 +1,11 @@
 //! `manifest.lock.json`: inputs, tool and every artifact of a build.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::path::Path;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Entry, Input, hex};
@@ -13,6 +16,20 @@ pub(super) const FILE: &str = "manifest.lock.json";
 
 /// Version of the lock's shape.
 const FORMAT: u32 = 1;
+
+/// Whether this is a lock that a build wrote. Other tools have lock files of this name, too.
+pub(super) fn is_ours(path: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct Lock {
+        tool: Tool,
+    }
+    #[derive(Deserialize)]
+    struct Tool {
+        name: String,
+    }
+    let lock = File::open(path).ok().and_then(|file| serde_json::from_reader(BufReader::new(file)).ok());
+    lock.is_some_and(|lock: Lock| lock.tool.name == env!("CARGO_PKG_NAME"))
+}
 
 /// Writes the lock. Artifacts are written one by one: a thousand tenants have tens of thousands of them.
 pub(super) fn write(

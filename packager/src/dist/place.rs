@@ -1,29 +1,89 @@
 //! Folders and files of dist/, with stated modes: the caller's umask does not count.
 
+use std::path::PathBuf;
+
 use super::*;
 use tempfile::TempDir;
 
-/// A folder to build in, beside `out`, so that the last step is a rename. Refuses to replace what is not ours.
-pub(super) fn prepare(out: &Path) -> Result<TempDir> {
-    let foreign = match fs::symlink_metadata(out) {
-        Err(_) => false,
-        Ok(found) if found.is_dir() => {
-            let empty = fs::read_dir(out).map(|mut entries| entries.next().is_none()).unwrap_or(false);
-            !empty && !out.join(lock::FILE).is_file()
-        }
-        Ok(_) => true,
-    };
-    if foreign {
-        return Err(Failure::misuse(format!("{} exists and was not made by packager", out.display()))
-            .hint("name another folder with --out, or remove this one"));
+/// A place for dist/: a folder's own name in its parent, as a rename needs them.
+pub(super) struct Place {
+    path: PathBuf,
+    parent: PathBuf,
+}
+
+impl Place {
+    /// The place that the caller names. Refuses what cannot be put in place whole or is not ours to replace:
+    /// `.`, `..` and `/`, symbolic links, files, and folders that no earlier build made.
+    pub(super) fn of(out: &Path) -> Result<Place> {
+        // Taken apart and joined, a path has no trailing `/` or `/.`, behind which a link would be followed.
+        let path: PathBuf = out.components().collect();
+        let named = path.file_name().is_some() && path.parent().is_some();
+        let Some(parent) = path.parent().filter(|_| named) else {
+            let message =
+                format!("{:?} names no folder that can be replaced as a whole", out.display().to_string());
+            return Err(Failure::misuse(message).hint("name a folder inside it, such as --out dist"));
+        };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent }.to_owned();
+        let place = Place { path, parent };
+        place.refuse_foreign()?;
+        Ok(place)
     }
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let cannot = |error: std::io::Error| {
-        Failure::work(format!("cannot write to {}: {error}", parent.display()))
-            .hint("name another folder with --out")
-    };
-    fs::create_dir_all(parent).map_err(cannot)?;
-    tempfile::Builder::new().prefix(".packager-").tempdir_in(parent).map_err(cannot)
+
+    fn refuse_foreign(&self) -> Result<()> {
+        let shown = self.path.display();
+        let Ok(found) = fs::symlink_metadata(&self.path) else { return Ok(()) };
+        if found.is_symlink() {
+            return Err(Failure::misuse(format!(
+                "{shown} is a symbolic link, and replacing it would break it"
+            ))
+            .hint("name the folder itself with --out"));
+        }
+        let empty = || fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none());
+        if found.is_dir() && (empty() || lock::is_ours(&self.path.join(lock::FILE))) {
+            return Ok(());
+        }
+        Err(Failure::misuse(format!("{shown} exists and was not made by packager"))
+            .hint("name another folder with --out, or remove this one"))
+    }
+
+    /// A folder to build in, beside the place, so that the last step is a rename.
+    pub(super) fn prepare(&self) -> Result<TempDir> {
+        let cannot = |error: std::io::Error| {
+            Failure::work(format!("cannot write to {}: {error}", self.parent.display()))
+                .hint("name another folder with --out")
+        };
+        fs::create_dir_all(&self.parent).map_err(cannot)?;
+        tempfile::Builder::new().prefix(".packager-").tempdir_in(&self.parent).map_err(cannot)
+    }
+
+    /// Puts the finished folder in the place of an earlier one.
+    pub(super) fn put(&self, staging: TempDir) -> Result<()> {
+        let out = &self.path;
+        let cannot =
+            |error: std::io::Error| Failure::work(format!("cannot replace {}: {error}", out.display()));
+        folder_modes(staging.path()).map_err(cannot)?;
+        let old = match fs::symlink_metadata(out) {
+            Ok(_) => {
+                let old = tempfile::Builder::new()
+                    .prefix(".packager-old-")
+                    .tempdir_in(&self.parent)
+                    .map_err(cannot)?;
+                fs::rename(out, old.path().join("dist")).map_err(cannot)?;
+                Some(old)
+            }
+            Err(_) => None,
+        };
+        // From here the staging folder is kept: it is the result.
+        let staged = staging.keep();
+        if let Err(error) = fs::rename(&staged, out) {
+            if let Some(old) = &old {
+                let _ = fs::rename(old.path().join("dist"), out);
+            }
+            let _ = fs::remove_dir_all(&staged);
+            return Err(cannot(error));
+        }
+        Ok(())
+    }
 }
 
 /// Writes a file that must not exist yet.
@@ -59,32 +119,6 @@ fn set_mode(file: &fs::File, mode: u32) -> std::io::Result<()> {
 
 #[cfg(not(unix))]
 fn set_mode(_file: &fs::File, _mode: u32) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Puts the finished folder in the place of an earlier one.
-pub(super) fn put(staging: TempDir, out: &Path) -> Result<()> {
-    let cannot = |error: std::io::Error| Failure::work(format!("cannot replace {}: {error}", out.display()));
-    folder_modes(staging.path()).map_err(cannot)?;
-    let old = match fs::symlink_metadata(out) {
-        Ok(_) => {
-            let beside =
-                out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let old = tempfile::Builder::new().prefix(".packager-old-").tempdir_in(beside).map_err(cannot)?;
-            fs::rename(out, old.path().join("dist")).map_err(cannot)?;
-            Some(old)
-        }
-        Err(_) => None,
-    };
-    // From here the staging folder is kept: it is the result.
-    let staged = staging.keep();
-    if let Err(error) = fs::rename(&staged, out) {
-        if let Some(old) = &old {
-            let _ = fs::rename(old.path().join("dist"), out);
-        }
-        let _ = fs::remove_dir_all(&staged);
-        return Err(cannot(error));
-    }
     Ok(())
 }
 

@@ -11,6 +11,8 @@ use super::{Examined, Finding, MOST_ROWS, Unreadable, architecture_name, damaged
 
 mod judge;
 
+pub(crate) use judge::UNSIGNED;
+
 /// Most slices of a universal binary. There are two architectures of macOS, and a dozen ever were.
 const MOST_SLICES: usize = 32;
 /// One architecture of a file.

@@ -8,6 +8,7 @@ use aiwatch_contract::windows;
 use super::Judge;
 use super::components::list;
 use super::simulate::{Machine, Outcome, RegistryValue, install};
+use crate::secret::masked;
 
 /// Suffix of the property that holds what was found.
 const FOUND: &str = "_REG";
@@ -241,18 +242,21 @@ impl Trial<'_, '_> {
         if outcome != expected {
             let message = format!(
                 "{what} {}, and should {}",
-                describe(&outcome, "is", "writes"),
-                describe(&expected, "be", "write")
+                // The expected values are examples, and what is found may be someone's key.
+                describe(&outcome, "is", "writes", self.preference.secret),
+                describe(&expected, "be", "write", false)
             );
             self.judge.error("msi.setting", self.preference.property, message);
         }
     }
 }
 
-fn describe(outcome: &Expected, be: &str, write: &str) -> String {
+fn describe(outcome: &Expected, be: &str, write: &str, secret: bool) -> String {
     match outcome {
         Expected::Refused => format!("{be} refused"),
         Expected::Absent => format!("{write} no value"),
+        Expected::Value(RegistryValue::Text(text)) if secret => format!("{write} {}", masked(text)),
+        Expected::Value(_) if secret => format!("{write} a value that is no text"),
         Expected::Value(value) => format!("{write} {value:?}"),
     }
 }

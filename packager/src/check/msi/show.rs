@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aiwatch_contract::preferences::PREFERENCES;
 use serde_json::{Map, Value, json};
 
 use super::digest;
@@ -11,6 +12,7 @@ use crate::containers::compound::Compound;
 use crate::containers::msi::database::{Cell, Database, Table};
 use crate::containers::msi::names;
 use crate::containers::msi::summary::{self, Summary};
+use crate::secret::masked;
 
 /// Most rows of a table that are shown.
 const MOST_ROWS: usize = 5000;
@@ -68,10 +70,14 @@ fn summary_fields(file: &Compound) -> Value {
 
 fn rows(database: &Database, table: &Table) -> Value {
     let shown = table.rows.iter().take(MOST_ROWS).map(|row| {
+        let secret = row.iter().any(|cell| names_secret(database.text(*cell)));
         let cells = table.columns.iter().zip(row).map(|(column, cell)| {
             let value = match cell {
                 Cell::Null => Value::Null,
                 Cell::Int(number) => json!(number),
+                Cell::Str(_) if secret && VALUES.contains(&column.name.as_str()) => {
+                    json!(masked_value(database.text(*cell)))
+                }
                 Cell::Str(_) => json!(database.show(*cell)),
             };
             (column.name.clone(), value)
@@ -79,6 +85,21 @@ fn rows(database: &Database, table: &Table) -> Value {
         Value::Object(cells.collect())
     });
     Value::Array(shown.collect())
+}
+
+/// Columns that hold what a row gives to a property or a registry value.
+const VALUES: [&str; 2] = ["Value", "Target"];
+
+/// Whether this is the name of a secret setting, as a property or in the registry. Our own installers hold no secret,
+/// but others put them into an installer.
+fn names_secret(text: &str) -> bool {
+    let mut secrets = PREFERENCES.iter().filter(|preference| preference.secret);
+    secrets.any(|preference| preference.property == text || preference.key == text)
+}
+
+/// A reference to a property is no secret.
+fn masked_value(text: &str) -> String {
+    if text.starts_with('[') && text.ends_with(']') { text.to_owned() } else { masked(text) }
 }
 
 fn streams(file: &Compound) -> Value {

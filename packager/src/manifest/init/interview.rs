@@ -13,6 +13,15 @@ use crate::mdm::{MDMS, Mdm};
 impl Partial {
     /// The answers without asking: what is optional has its default, and what is required must be there.
     pub fn complete(self) -> Result<Answers> {
+        let required =
+            [("--tenant", &self.tenant), ("--organization", &self.organization), ("--host", &self.host)];
+        let missing: Vec<&str> =
+            required.iter().filter(|(_, given)| given.is_none()).map(|(flag, _)| *flag).collect();
+        if !missing.is_empty() {
+            let message =
+                format!("without a terminal to ask on, these must be stated: {}", missing.join(", "));
+            return Err(Failure::misuse(message).hint("state them, or call it from a terminal, which asks"));
+        }
         Interview { given: self, terminal: None }.answers()
     }
 }
@@ -115,7 +124,9 @@ impl Interview<'_> {
     fn answer<T>(&mut self, given: Option<String>, question: Question<'_, T>) -> Result<T> {
         let Question { flag, prompt, default, judge } = question;
         if let Some(text) = given {
-            let text = if text.trim().is_empty() { "-".to_owned() } else { text.trim().to_owned() };
+            // Blank means none, where there can be none; else "-" would become the organisation's name.
+            let blank = text.trim().is_empty() && default.is_some();
+            let text = if blank { "-" } else { text.trim() }.to_owned();
             return judge(&text)
                 .map_err(|fault| Failure::misuse(format!("{flag} {}", fault.message)).hint(fault.hint));
         }

@@ -7,6 +7,9 @@ use super::{Commands, Slice};
 use crate::check::Finding;
 use crate::check::binary::code_signature::Signature;
 
+/// Rule of a missing signature.
+pub(crate) const UNSIGNED: &str = "macho.unsigned";
+
 /// Folders whose libraries every Mac has.
 const SYSTEM_LIBRARIES: [&str; 2] = ["/usr/lib/", "/System/Library/"];
 
@@ -62,9 +65,9 @@ pub(super) fn signature(
     match signature {
         None if slice.architecture == Architecture::Aarch64 => {
             let message = "unsigned: macOS kills unsigned arm64 programs at start";
-            findings.push(Finding::error("macho.unsigned", name, message));
+            findings.push(Finding::error(UNSIGNED, name, message));
         }
-        None => findings.push(Finding::note("macho.unsigned", name, "unsigned")),
+        None => findings.push(Finding::note(UNSIGNED, name, "unsigned")),
         Some(signature) => {
             findings.extend(
                 signature
