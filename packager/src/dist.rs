@@ -20,6 +20,9 @@ mod place;
 
 use place::Place;
 
+/// The artifacts' digests, as sha256sum reads them.
+const SUMS: &str = "SHA256SUMS";
+
 /// An input of a build, for the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
@@ -98,7 +101,7 @@ pub fn build(
         bytes: entries.values().map(|entry| entry.size).sum(),
         secrets: entries.values().filter(|entry| entry.secret).count(),
     };
-    place::write_with(&staging.path().join("SHA256SUMS"), 0o644, |out| {
+    place::write_with(&staging.path().join(SUMS), 0o644, |out| {
         entries.iter().try_for_each(|(path, entry)| writeln!(out, "{}  {path}", hex(&entry.sha256)))
     })?;
     place::write_with(&staging.path().join(lock::FILE), 0o644, |out| {

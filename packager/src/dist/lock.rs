@@ -1,6 +1,6 @@
 //! `manifest.lock.json`: inputs, tool and every artifact of a build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
@@ -17,18 +17,24 @@ pub(super) const FILE: &str = "manifest.lock.json";
 /// Version of the lock's shape.
 const FORMAT: u32 = 1;
 
-/// Whether this is a lock that a build wrote. Other tools have lock files of this name, too.
-pub(super) fn is_ours(path: &Path) -> bool {
+/// The paths of the artifacts in a lock that a build wrote. Other tools have lock files of this name, too.
+pub(super) fn artifacts(path: &Path) -> Option<HashSet<String>> {
     #[derive(Deserialize)]
     struct Lock {
         tool: Tool,
+        artifacts: Vec<Artifact>,
     }
     #[derive(Deserialize)]
     struct Tool {
         name: String,
     }
-    let lock = File::open(path).ok().and_then(|file| serde_json::from_reader(BufReader::new(file)).ok());
-    lock.is_some_and(|lock: Lock| lock.tool.name == env!("CARGO_PKG_NAME"))
+    #[derive(Deserialize)]
+    struct Artifact {
+        path: String,
+    }
+    let lock: Lock = serde_json::from_reader(BufReader::new(File::open(path).ok()?)).ok()?;
+    let ours = lock.tool.name == env!("CARGO_PKG_NAME");
+    ours.then(|| lock.artifacts.into_iter().map(|artifact| artifact.path).collect())
 }
 
 /// Writes the lock. Artifacts are written one by one: a thousand tenants have tens of thousands of them.

@@ -1,5 +1,6 @@
 //! Folders and files of dist/, with stated modes: the caller's umask does not count.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::*;
@@ -13,7 +14,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The place that the caller names. Refuses what cannot be put in place whole or is not ours to replace:
-    /// `.`, `..` and `/`, symbolic links, files, and folders that no earlier build made.
+    /// `.`, `..` and `/`, symbolic links, files, and folders that hold anything but an earlier build.
     pub(super) fn of(out: &Path) -> Result<Place> {
         // Taken apart and joined, a path has no trailing `/` or `/.`, behind which a link would be followed.
         let path: PathBuf = out.components().collect();
@@ -39,11 +40,22 @@ impl Place {
             .hint("name the folder itself with --out"));
         }
         let empty = || fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none());
-        if found.is_dir() && (empty() || lock::is_ours(&self.path.join(lock::FILE))) {
+        if found.is_dir() && empty() {
             return Ok(());
         }
-        Err(Failure::misuse(format!("{shown} exists and was not made by packager"))
-            .hint("name another folder with --out, or remove this one"))
+        let known = found.is_dir().then(|| lock::artifacts(&self.path.join(lock::FILE))).flatten();
+        let Some(known) = known else {
+            return Err(Failure::misuse(format!("{shown} exists and was not made by packager"))
+                .hint("name another folder with --out, or remove this one"));
+        };
+        match stranger(&self.path, &self.path, &known) {
+            None => Ok(()),
+            Some(file) => {
+                let message = format!("{} was not made by packager, and would be lost", file.display());
+                Err(Failure::misuse(message)
+                    .hint("move it out of the folder, or name another one with --out"))
+            }
+        }
     }
 
     /// A folder to build in, beside the place, so that the last step is a rename.
@@ -84,6 +96,26 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// A file below a folder that an earlier build did not make; also one that cannot be told.
+fn stranger(top: &Path, folder: &Path, known: &HashSet<String>) -> Option<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Some(folder.to_owned()) };
+    for entry in entries {
+        let Ok(entry) = entry else { return Some(folder.to_owned()) };
+        let path = entry.path();
+        let found = if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            stranger(top, &path, known)
+        } else {
+            let name = path.strip_prefix(top).ok().and_then(Path::to_str);
+            let ours = name.is_some_and(|name| name == SUMS || name == lock::FILE || known.contains(name));
+            (!ours).then_some(path)
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// Writes a file that must not exist yet.

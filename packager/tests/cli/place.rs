@@ -51,7 +51,7 @@ fn what_packager_did_not_make_is_refused_and_stays() {
     text("dist/mine.txt", "mine");
     text("file", "a file");
     // Others have lock files of this name, too.
-    text("locked/manifest.lock.json", "{\"tool\": {\"name\": \"another\"}}");
+    text("locked/manifest.lock.json", "{\"tool\": {\"name\": \"another\"}, \"artifacts\": []}");
     text("locked/mine.txt", "mine");
     text("broken/manifest.lock.json", "not JSON");
     fs::create_dir_all(desk.join("folder/manifest.lock.json")).expect("made");
@@ -60,6 +60,30 @@ fn what_packager_did_not_make_is_refused_and_stays() {
         build(&desk, out).ended(2).says("was not made by packager");
     }
     assert_eq!(tree(desk.path()), before);
+}
+
+#[test]
+fn a_file_that_someone_put_beside_the_artifacts_is_not_lost() {
+    let Some(desk) = Desk::new() else { return };
+    build(&desk, "dist").ended(0);
+    for (name, linked) in
+        [("dist/notes.txt", false), ("dist/acme/jamf/signed.mobileconfig", false), ("dist/acme/l", true)]
+    {
+        if linked {
+            symlink("../SHA256SUMS", desk.join(name)).expect("made");
+        } else {
+            fs::write(desk.join(name), "mine").expect("written");
+        }
+        build(&desk, "dist").ended(2).says(&format!("{name} was not made by packager"));
+        assert!(desk.join(name).symlink_metadata().is_ok());
+        fs::remove_file(desk.join(name)).expect("removed");
+    }
+    // An artifact that was changed, or removed, or an empty folder is no loss.
+    fs::write(desk.join("dist/acme/jamf/README.md"), "changed").expect("written");
+    fs::remove_file(desk.join("dist/acme/kandji/README.md")).expect("removed");
+    fs::create_dir(desk.join("dist/empty")).expect("made");
+    build(&desk, "dist").ended(0);
+    assert!(!desk.join("dist/empty").exists() && desk.join("dist/acme/kandji/README.md").exists());
 }
 
 #[test]
