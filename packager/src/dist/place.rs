@@ -88,10 +88,14 @@ impl Place {
         // From here the staging folder is kept: it is the result.
         let staged = staging.keep();
         if let Err(error) = fs::rename(&staged, out) {
-            if let Some(old) = &old {
-                let _ = fs::rename(old.path().join("dist"), out);
-            }
             let _ = fs::remove_dir_all(&staged);
+            if let Some(old) = old
+                && fs::rename(old.path().join("dist"), out).is_err()
+            {
+                // Dropping the folder would delete the earlier build with it.
+                let kept = old.keep().join("dist");
+                return Err(cannot(error).hint(format!("the earlier build is in {}", kept.display())));
+            }
             return Err(cannot(error));
         }
         Ok(())
