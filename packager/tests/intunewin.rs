@@ -84,7 +84,7 @@ fn another_languages_libraries_open_it_and_the_msi_says_what_the_description_say
     for arch in WindowsArch::ALL {
         let (file, setup) = (folder.path().join("x.intunewin"), folder.path().join("x.msi"));
         std::fs::write(&file, wrap(arch, &Unsigned::default()).bytes).expect("written");
-        let printed = support::run(Command::new("python3").arg(&script).args([&file, &setup]));
+        let printed = support::run(support::python().arg(&script).args([&file, &setup]));
         assert!(std::fs::read(&setup).expect("decrypted") == msi(arch).bytes);
         let info: serde_json::Value = serde_json::from_slice(&printed).expect("JSON");
         let fields = info.as_object().expect("an object");
@@ -118,12 +118,9 @@ fn another_languages_libraries_open_it_and_the_msi_says_what_the_description_say
 }
 
 fn has_cryptography() -> bool {
-    let found = Command::new("python3")
-        .args(["-c", "import cryptography"])
-        .output()
-        .is_ok_and(|out| out.status.success());
-    // A path that is never there gives the skip its name.
-    found || support::have_path(std::path::Path::new("/nonexistent"), "Python's cryptography")
+    let found =
+        support::python().args(["-c", "import cryptography"]).output().is_ok_and(|out| out.status.success());
+    found || support::skip("Python's cryptography")
 }
 
 /// A container of these parts, with a description that fits unless it is changed.

@@ -114,7 +114,7 @@ fn validate_ends_with_what_it_found() {
     fs::copy(desk.join("note.txt"), desk.join("mixed/note.txt")).expect("copied");
     for (paths, code) in [
         (&["dist"][..], 0),
-        (&["empty"], 0),
+        (&["empty"], 2),
         (&["dist/installers", "dist/acme"], 0),
         (&["bad.ps1"], 1),
         (&["mixed"], 1),

@@ -43,6 +43,12 @@ pub fn build_cache() -> PathBuf {
     named("AIWATCH_BUILD_CACHE").unwrap_or_else(|| caches.unwrap_or_default().join("aiwatch-build"))
 }
 
+/// A Python with the packages of scripts/install-tools, else the system's.
+pub fn python() -> Command {
+    let installed = build_cache().join("test-python/bin/python3");
+    Command::new(if installed.is_file() { installed } else { "python3".into() })
+}
+
 /// Runs a program that must succeed, and gives its stdout.
 pub fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
