@@ -266,7 +266,7 @@ fn a_launchctl_that_hangs_does_not_hang_the_installer() {
     for shell in SHELLS {
         let Some(mac) = Mac::installed(shell) else { continue };
         let run = mac.with("FAKE_HANG", "bootout").with("FAKE_WATCHDOG", "1").postinstall("/");
-        assert!(run.took < Duration::from_secs(15), "{:?}", run.took);
+        assert!(run.took < Duration::from_secs(60), "{:?}", run.took);
         assert!(run.text.contains("took too long"), "{}", run.text);
     }
 }
@@ -437,7 +437,7 @@ fn uninstall_ends_an_agent_that_hangs() {
         let Some(mac) = in_use(shell) else { continue };
         mac.agent("exec /bin/sleep 100");
         let run = mac.with("FAKE_WATCHDOG", "1").run("uninstall", &[]).ok();
-        assert!(run.took < Duration::from_secs(15), "{:?}", run.took);
+        assert!(run.took < Duration::from_secs(60), "{:?}", run.took);
         assert!(run.text.contains("removing the hook entries failed"), "{}", run.text);
         assert!(!mac.has("/usr/local/lib/runlayer/aiwatch"));
     }
