@@ -21,16 +21,15 @@ fn agents() -> PathBuf {
 
 /// A prefix in which programs of Rust start: wine 8 lacks one library, for which a test-only stand-in is built.
 fn prefix() -> Option<Wine> {
-    let shim = std::env::var_os("AIWATCH_BCP_DLL")
-        .map_or_else(|| agents().join("test/bcryptprimitives.dll"), PathBuf::from);
+    let library = agents().join("test/bcryptprimitives.dll");
     let exe = agents().join(WINDOWS_X64_FILE);
     if !support::have_path(&exe, "the agent (scripts/build-agents)")
-        || !support::have_path(&shim, "bcryptprimitives.dll (scripts/build-agents)")
+        || !support::have_path(&library, "bcryptprimitives.dll (ci/wine-library)")
     {
         return None;
     }
     let wine = wine()?;
-    std::fs::copy(shim, wine.path("windows/system32/bcryptprimitives.dll")).expect("copied");
+    std::fs::copy(library, wine.path("windows/system32/bcryptprimitives.dll")).expect("copied");
     Some(wine)
 }
 
