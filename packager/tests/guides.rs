@@ -234,6 +234,13 @@ fn the_text_follows_the_manifest() {
     let left_out = guide(&tenant(), simplemdm);
     assert!(left_out.contains(&format!("- `{}`: the manifest fills it", DEVICE_NAME.key)), "{left_out}");
     assert!(left_out.contains("attribute_support=false"));
+    let workspace_one = guide(&tenant(), packager::mdm::mdm("workspace-one").expect("known"));
+    let line = |key: &str| {
+        let start = format!("- {key} is filled in by");
+        workspace_one.lines().find(|line| line.starts_with(&start)).expect("a line").to_owned()
+    };
+    assert!(line(DEVICE_NAME.key).contains("was not tried"), "{workspace_one}");
+    assert!(!line(USERNAME.key).contains("was not tried"), "{workspace_one}");
     let generic = guide(&tenant(), packager::mdm::mdm("generic-macos").expect("known"));
     assert!(
         !generic.contains("any other macOS MDM has") && generic.contains("If yours has one"),

@@ -190,7 +190,7 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing, signed: 
         tasks: listing.tasks(),
         f: listing.named(),
         settings: settings::rows(&effective, &listing),
-        variables: settings::filled(&effective),
+        variables: settings::filled(&effective, mdm),
         variables_lost: windows && !left_out.is_empty(),
         left_out: left_out.iter().map(|preference| code(preference.key)).collect(),
         turn_off: jamf_schema::switches_to_turn_off(&effective).iter().map(|p| code(p.key)).collect(),
