@@ -113,6 +113,11 @@ remove_hooks() {
         say "the agent is gone already, so hook entries are not looked for"
         return 0
     fi
+    # A package manager may have given the folders above to a user, and root runs no program of theirs.
+    if [ -L "$ROOT"'/usr/local/lib/runlayer' ] || [ "$(stat -f %u "$ROOT"'/usr/local/lib/runlayer/aiwatch/aiwatch')" != 0 ]; then
+        say "the agent is not where the package put it or not root's, so it is not run to remove hook entries"
+        return 1
+    fi
     "$ROOT"'/usr/local/lib/runlayer/aiwatch/aiwatch' 'setup' 'hooks' 'uninstall' '--all-users' </dev/null >>"$LOG" 2>&1 &
     finish_within 120
     code=$?
@@ -133,7 +138,16 @@ stop_units() {
     stop_unit system 'com.runlayer.aiwatch.bootstrap'
 }
 
+# A link in the place of the vendor's folder would lead root into whatever a user chose.
 remove() {
+    case $1 in
+    '/usr/local/lib/runlayer'/*)
+        if [ -L "$ROOT"'/usr/local/lib/runlayer' ]; then
+            say '/usr/local/lib/runlayer'" is a link, so nothing behind it is removed"
+            return 0
+        fi
+        ;;
+    esac
     if [ -e "$ROOT$1" ] || [ -L "$ROOT$1" ]; then
         rm -rf "$ROOT$1" && say "removed $1"
     fi
@@ -151,12 +165,7 @@ remove_files() {
     if link_is_ours; then
         remove '/usr/local/bin/aiwatch'
     fi
-    # A link in the place of the folder would lead root into whatever a user chose.
-    if [ -L "$ROOT"'/usr/local/lib/runlayer' ]; then
-        say '/usr/local/lib/runlayer'" is a link, so nothing behind it is removed"
-    else
-        remove '/usr/local/lib/runlayer/aiwatch'
-    fi
+    remove '/usr/local/lib/runlayer/aiwatch'
     remove '/Library/LaunchAgents/com.runlayer.aiwatch.plist'
     remove '/Library/LaunchAgents/com.runlayer.aiwatch.enroll.plist'
     remove '/Library/LaunchDaemons/com.runlayer.aiwatch.bootstrap.plist'
@@ -201,11 +210,12 @@ remove_user_state() {
     done
 }
 
-# Each user's keychain opens only inside their session.
+# Each user's keychain opens only inside their session, and is looked for in their home: macOS' sudo keeps root's
+# unless it is told -H.
 purge_credentials() {
     for uid in $users; do
         count=0
-        while [ "$count" -lt 20 ] && launchctl asuser "$uid" sudo -n -u "#$uid" \
+        while [ "$count" -lt 20 ] && launchctl asuser "$uid" sudo -n -H -u "#$uid" \
             security delete-generic-password -s 'runlayer-aiwatch' </dev/null >/dev/null 2>&1; do
             count=$((count + 1))
         done

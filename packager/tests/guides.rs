@@ -75,7 +75,8 @@ fn every_row_of_the_troubleshooting_is_there_with_its_commands() {
         "aiwatch bootstrap --check",
         "### `bootstrap --check` exits 4 (no user credential)",
         "EnrollmentKey is missing or wrong",
-        "plutil -extract EnrollmentKey",
+        "plutil -type EnrollmentKey \"/Library/Managed Preferences/com.runlayer.aiwatch.plist\"",
+        "grep 'com.runlayer.aiwatch' /var/log/install.log",
         "reg query \"HKLM\\Software\\Runlayer\\AIWatch\" /v EnrollmentKey /reg:64",
         "launchctl print \"gui/$(stat -f %u /dev/console)/com.runlayer.aiwatch.enroll\"",
         "sudo launchctl print \"system/com.runlayer.aiwatch.bootstrap\"",
@@ -233,6 +234,37 @@ fn the_text_follows_the_manifest() {
     let left_out = guide(&tenant(), simplemdm);
     assert!(left_out.contains(&format!("- `{}`: the manifest fills it", DEVICE_NAME.key)), "{left_out}");
     assert!(left_out.contains("attribute_support=false"));
+    let workspace_one = guide(&tenant(), packager::mdm::mdm("workspace-one").expect("known"));
+    let line = |key: &str| {
+        let start = format!("- {key} is filled in by");
+        workspace_one.lines().find(|line| line.starts_with(&start)).expect("a line").to_owned()
+    };
+    assert!(line(DEVICE_NAME.key).contains("was not tried"), "{workspace_one}");
+    assert!(!line(USERNAME.key).contains("was not tried"), "{workspace_one}");
+    let generic = guide(&tenant(), packager::mdm::mdm("generic-macos").expect("known"));
+    assert!(
+        !generic.contains("any other macOS MDM has") && generic.contains("If yours has one"),
+        "{generic}"
+    );
+}
+
+#[test]
+fn guides_for_macos_say_what_the_package_needs_and_how_to_roll_it_back() {
+    for mdm in MDMS.iter().filter(|mdm| mdm.platform == Platform::Macos) {
+        let mut tenant = tenant();
+        let text = guide(&tenant, mdm);
+        assert!(text.contains(&format!("macOS {} and later", tenant.release.minimum_macos)), "{}", mdm.id);
+        // Nothing signs here, and some MDMs refuse what is not signed.
+        assert!(text.contains("not signed yet"), "{}", mdm.id);
+        assert!(section(&text, "## Roll back").contains("earlier version"), "{}", mdm.id);
+        assert!(section(&text, "## Confirm").contains("MDMOverrides.plist"), "{}", mdm.id);
+        tenant.team_id = None;
+        assert!(
+            !guide(&tenant, mdm).contains("MDMOverrides.plist"),
+            "{}: there is no privacy profile",
+            mdm.id
+        );
+    }
 }
 
 #[test]

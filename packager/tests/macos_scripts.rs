@@ -91,16 +91,16 @@ fn postinstall_follows_no_link_that_stands_where_the_package_put_a_folder() {
         let Some(mac) = Mac::installed(shell) else { continue };
         let (folder, elsewhere) = ("/usr/local/lib/runlayer", "/Users/mallory");
         std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
-        std::fs::create_dir_all(mac.path(elsewhere)).unwrap();
-        mac.set_mode(elsewhere, 0o700);
+        let theirs = "/Users/mallory/aiwatch/aiwatch";
+        mac.write(theirs, "not ours");
+        for path in [elsewhere, theirs] {
+            mac.set_mode(path, 0o700);
+        }
         std::os::unix::fs::symlink(mac.path(elsewhere), mac.path(folder)).unwrap();
         let run = mac.postinstall("/").ok();
         assert_eq!(mac.mode(elsewhere), 0o700);
-        assert!(
-            !run.of("chown").contains(&format!("chown [-h] [root:wheel] [@{folder}]")),
-            "{:?}",
-            run.calls
-        );
+        assert_eq!(mac.mode(theirs), 0o700);
+        assert!(!run.of("chown").iter().any(|call| call.contains(folder)), "{:?}", run.calls);
         assert!(run.text.contains("is a link"), "{}", run.text);
     }
 }
@@ -114,8 +114,11 @@ fn nothing_behind_a_link_is_removed() {
             std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
             mac.write("/Users/mallory/aiwatch/keep", "not ours");
             std::os::unix::fs::symlink(mac.path("/Users/mallory"), mac.path(folder)).unwrap();
+            mac.write("/Users/mallory/aiwatch-enforce", "not ours");
             mac.run(script, arguments).ok();
-            assert!(mac.has("/Users/mallory/aiwatch/keep"), "{shell}: {script}");
+            for path in ["/Users/mallory/aiwatch/keep", "/Users/mallory/aiwatch-enforce"] {
+                assert!(mac.has(path), "{shell}: {script}: {path}");
+            }
         }
     }
 }
@@ -444,6 +447,22 @@ fn uninstall_ends_an_agent_that_hangs() {
 }
 
 #[test]
+fn uninstall_runs_no_agent_that_a_user_put_there() {
+    for shell in SHELLS {
+        let Some(mac) = in_use(shell) else { continue };
+        let run = mac.with("FAKE_OWNER", "501").run("uninstall", &["--strict"]);
+        assert_eq!((run.code, run.of("aiwatch")), (Some(1), vec![]), "{}", run.text);
+        let Some(mac) = in_use(shell) else { continue };
+        let folder = "/usr/local/lib/runlayer";
+        std::fs::rename(mac.path(folder), mac.path("/moved")).unwrap();
+        std::os::unix::fs::symlink(mac.path("/moved"), mac.path(folder)).unwrap();
+        let run = mac.run("uninstall", &["--strict"]);
+        assert_eq!((run.code, run.of("aiwatch")), (Some(1), vec![]), "{}", run.text);
+        assert!(run.text.contains("hook entries"), "{}", run.text);
+    }
+}
+
+#[test]
 fn uninstall_deletes_credentials_when_asked() {
     for shell in SHELLS {
         let Some(mac) = in_use(shell) else { continue };
@@ -452,7 +471,9 @@ fn uninstall_deletes_credentials_when_asked() {
         let deleted = "security [delete-generic-password] [-s] [runlayer-aiwatch]";
         assert_eq!(run.of("security"), [deleted; 3], "two, and one that is not found");
         assert!(
-            run.of("launchctl").iter().any(|call| call.contains("[asuser] [501] [sudo] [-n] [-u] [#501]"))
+            run.of("launchctl")
+                .iter()
+                .any(|call| call.contains("[asuser] [501] [sudo] [-n] [-H] [-u] [#501]"))
         );
     }
 }

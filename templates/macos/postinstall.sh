@@ -20,18 +20,21 @@ say() {
 
 {{ units|safe }}
 # Sets owner and mode. launchd refuses a unit that its group or others can write. Never through a link: what is
-# there was placed as a file or folder, and a package manager may have given the folders above to a user.
+# there was placed as a file or folder, and a package manager may have given the folders above to a user. Fails
+# for a link only, so that nothing behind it is touched either.
 own() {
     if [ -L "$volume$2" ]; then
         say "$2 is a link, and its owner and mode are left as they are"
-    elif ! { chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2"; }; then
+        return 1
+    fi
+    if ! { chown -h root:wheel "$volume$2" && chmod "$1" "$volume$2"; }; then
         say "cannot set owner and mode of $2"
     fi
 }
 
 set_permissions() {
 {% for folder in folders %}
-    own 0755 {{ folder }}
+    own 0755 {{ folder }} &&
 {% endfor %}
     own 0755 {{ agent }}
 {% for unit in agents + daemons %}

@@ -51,6 +51,11 @@ remove_hooks() {
         say "the agent is gone already, so hook entries are not looked for"
         return 0
     fi
+    # A package manager may have given the folders above to a user, and root runs no program of theirs.
+    if [ -L "$ROOT"{{ vendor_dir }} ] || [ "$(stat -f %u "$ROOT"{{ agent }})" != 0 ]; then
+        say "the agent is not where the package put it or not root's, so it is not run to remove hook entries"
+        return 1
+    fi
     "$ROOT"{{ agent }}{% for word in remove_hooks %} {{ word }}{% endfor %} </dev/null >>"$LOG" 2>&1 &
     finish_within 120
     code=$?
@@ -74,7 +79,16 @@ stop_units() {
 {% endfor %}
 }
 
+# A link in the place of the vendor's folder would lead root into whatever a user chose.
 remove() {
+    case $1 in
+    {{ vendor_dir }}/*)
+        if [ -L "$ROOT"{{ vendor_dir }} ]; then
+            say {{ vendor_dir }}" is a link, so nothing behind it is removed"
+            return 0
+        fi
+        ;;
+    esac
     if [ -e "$ROOT$1" ] || [ -L "$ROOT$1" ]; then
         rm -rf "$ROOT$1" && say "removed $1"
     fi
@@ -92,12 +106,7 @@ remove_files() {
     if link_is_ours; then
         remove {{ link }}
     fi
-    # A link in the place of the folder would lead root into whatever a user chose.
-    if [ -L "$ROOT"{{ vendor_dir }} ]; then
-        say {{ vendor_dir }}" is a link, so nothing behind it is removed"
-    else
-        remove {{ agent_dir }}
-    fi
+    remove {{ agent_dir }}
 {% for unit in agents + daemons %}
     remove {{ unit.path }}
 {% endfor %}
@@ -140,11 +149,12 @@ remove_user_state() {
     done
 }
 
-# Each user's keychain opens only inside their session.
+# Each user's keychain opens only inside their session, and is looked for in their home: macOS' sudo keeps root's
+# unless it is told -H.
 purge_credentials() {
     for uid in $users; do
         count=0
-        while [ "$count" -lt 20 ] && launchctl asuser "$uid" sudo -n -u "#$uid" \
+        while [ "$count" -lt 20 ] && launchctl asuser "$uid" sudo -n -H -u "#$uid" \
             security delete-generic-password -s {{ keychain_service }} </dev/null >/dev/null 2>&1; do
             count=$((count + 1))
         done

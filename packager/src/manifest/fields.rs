@@ -151,7 +151,7 @@ const AFTER_PREFERENCES: &[Field] = &[
         RELEASE,
         "allow_downgrade",
         Shape::Switch,
-        "Whether an older version installs over a newer one (roll-back).",
+        "Whether an older .msi installs over a newer one (roll-back); a macOS package always does.",
     )
     .or("true"),
     field(

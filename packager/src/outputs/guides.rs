@@ -15,7 +15,7 @@ use crate::failure::Result;
 use crate::manifest::{Release, TenantManifest};
 use crate::mdm::{Mdm, Platform};
 use crate::outputs::jamf_schema;
-use crate::plan::Planned;
+use crate::plan::{Planned, Work};
 use crate::render::{Prepared, Template, shell};
 
 mod files;
@@ -34,7 +34,7 @@ const ABOUT: &str = "this guide: how to deploy, confirm, change and remove what 
 pub fn plan(_tenant: &TenantManifest, _mdm: &'static Mdm) -> Vec<Planned> {
     vec![Planned::file(FILE, ABOUT, |work| {
         let (tenant, mdm) = (work.tenant(), work.mdm());
-        Ok(guide(tenant, mdm, Listing::of(tenant, mdm))?.into())
+        Ok(guide(tenant, mdm, Listing::of(tenant, mdm), signed(work))?.into())
     })]
 }
 
@@ -42,8 +42,13 @@ pub fn plan(_tenant: &TenantManifest, _mdm: &'static Mdm) -> Vec<Planned> {
 pub(super) fn in_zip(_tenant: &TenantManifest, _mdm: &'static Mdm) -> Vec<Planned> {
     vec![Planned::file(FILE, ABOUT, |work| {
         let (tenant, mdm) = (work.tenant(), work.mdm());
-        Ok(guide(tenant, mdm, Listing::of_zip(tenant, mdm))?.into())
+        Ok(guide(tenant, mdm, Listing::of_zip(tenant, mdm), signed(work))?.into())
     })]
+}
+
+/// Whether the package is signed: some MDMs take no other.
+fn signed(work: &Work<'_>) -> bool {
+    work.installers.signer().package().is_some()
 }
 
 /// Puts the parts that all guides of a platform share around the MDM's own.
@@ -115,7 +120,9 @@ struct Values {
     version: Value,
     version_rule: Value,
     revision: Value,
+    minimum_macos: Value,
     windows: bool,
+    signed: bool,
     scripts: bool,
     enforcing: bool,
     user_bundles: bool,
@@ -148,15 +155,15 @@ struct Exit {
     meaning: &'static str,
 }
 
-fn guide(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Result<String> {
+fn guide(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing, signed: bool) -> Result<String> {
     let Some((_, template)) = GUIDES.iter().find(|(id, _)| *id == mdm.id) else {
         return Err(crate::failure::Failure::work(format!("there is no guide for {}", mdm.id)));
     };
     let prepared = PREPARED.as_ref().map_err(Clone::clone)?;
-    Ok(markdown::numbered(&prepared.render(template.name, values(tenant, mdm, listing))?))
+    Ok(markdown::numbered(&prepared.render(template.name, values(tenant, mdm, listing, signed))?))
 }
 
-fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Values {
+fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing, signed: bool) -> Values {
     let effective = effective::effective(tenant, mdm);
     let left_out = effective::left_out(tenant, mdm);
     let windows = mdm.platform == Platform::Windows;
@@ -169,7 +176,9 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Value
         version: safe(tenant.release.version.to_string()),
         version_rule: version_rule(&tenant.release),
         revision: code(&tenant.config_revision),
+        minimum_macos: safe(tenant.release.minimum_macos.as_str()),
         windows,
+        signed,
         scripts: listing.has_scripts(),
         enforcing: !is_off(&effective, ENFORCEMENT.key),
         user_bundles: !is_off(&effective, ALLOW_USER_CA_BUNDLES.key),
@@ -181,7 +190,7 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Value
         tasks: listing.tasks(),
         f: listing.named(),
         settings: settings::rows(&effective, &listing),
-        variables: settings::filled(&effective),
+        variables: settings::filled(&effective, mdm),
         variables_lost: windows && !left_out.is_empty(),
         left_out: left_out.iter().map(|preference| code(preference.key)).collect(),
         turn_off: jamf_schema::switches_to_turn_off(&effective).iter().map(|p| code(p.key)).collect(),

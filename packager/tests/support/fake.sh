@@ -91,8 +91,11 @@ launchctl() {
 case $name in
 launchctl) launchctl "$@" ;;
 stat)
-    [ "$*" = "-f %u /dev/console" ] || exit 64
-    printf '%s\n' "$FAKE_UID"
+    case $* in
+    "-f %u /dev/console") printf '%s\n' "$FAKE_UID" ;;
+    "-f %u /"*/aiwatch) printf '%s\n' "$FAKE_OWNER" ;;
+    *) exit 64 ;;
+    esac
     ;;
 ps)
     [ "$*" = "-axo uid=" ] || exit 64
@@ -129,12 +132,22 @@ dscl)
     esac
     ;;
 sudo)
-    [ "$1 $2" = "-n -u" ] || exit 64
-    shift 3
-    exec "$@"
+    # Like the one of macOS, which keeps HOME unless it is told -H.
+    [ "$1" = -n ] || exit 64
+    shift
+    home=$HOME
+    if [ "$1" = -H ]; then
+        home=/of/$3
+        shift
+    fi
+    [ "$1" = -u ] || exit 64
+    shift 2
+    HOME=$home exec "$@"
     ;;
 security)
     [ "$1 $2" = "delete-generic-password -s" ] || exit 64
+    # Looks for the keychain where HOME says.
+    [ "$HOME" = "/of/#501" ] || exit 44
     left=$(cat "$FAKE_STATE/keychain")
     [ "$left" -gt 0 ] || exit 44
     echo $((left - 1)) >"$FAKE_STATE/keychain"

@@ -271,6 +271,7 @@ impl Mac {
         command.arg(&file).args(arguments).env_clear().stdin(Stdio::null());
         command.env("FAKE_STATE", self.folder.path().join("state"));
         command.envs([("FAKE_UID", "0"), ("FAKE_UIDS", "0"), ("FAKE_ID", "0"), ("FAKE_DRAIN", "0")]);
+        command.envs([("HOME", "/var/root"), ("FAKE_OWNER", "0")]);
         command.envs([("FAKE_HANG", ""), ("FAKE_WATCHDOG", "30")]);
         command.envs(self.settings.borrow().iter().map(|(name, value)| (*name, value.as_str())));
         let start = Instant::now();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::files::Listing;
 use super::markdown::{code, safe};
 use crate::effective::{Effective, Spelled};
+use crate::mdm::Mdm;
 use crate::render::markdown;
 
 /// Longest value that a table shows.
@@ -68,13 +69,17 @@ fn short(text: &str) -> Value {
 pub(super) struct Filled {
     key: Value,
     spelling: Value,
+    verified: bool,
 }
 
 /// Those that a variable stands for.
-pub(super) fn filled(values: &[Effective]) -> Vec<Filled> {
+pub(super) fn filled(values: &[Effective], mdm: &Mdm) -> Vec<Filled> {
+    // What the manifest spells itself is its own affair.
+    let verified = |spelling: &str| !mdm.variables.iter().any(|t| t.spelling == spelling && !t.verified);
     let filled = |e: &Effective| match &e.value {
         Spelled::Variable(spelling) => {
-            Some(Filled { key: safe(markdown(e.preference.key)), spelling: code(spelling) })
+            let key = safe(markdown(e.preference.key));
+            Some(Filled { key, spelling: code(spelling), verified: verified(spelling) })
         }
         _ => None,
     };
