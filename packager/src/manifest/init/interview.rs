@@ -72,7 +72,7 @@ impl Interview<'_> {
         let team_id = self
             .choice(given.team_id, "--team-id", prompt, "-", &|text| optional(text, parse::team_id_fault))?;
         let prompt = format!("MDMs, of: {}", fields::mdm_ids().join(", "));
-        let mdms = self.choice(given.mdms, "--mdms", &prompt, "all", &mdms)?;
+        let mdms = self.choice(given.mdms, "--mdm", &prompt, "all", &mdms)?;
         Ok(Answers { tenant, organization, host, mode, org_api_key_env, enrollment_key_env, team_id, mdms })
     }
 
