@@ -101,7 +101,7 @@ fn what_counts_as_absent(out: &mut String) {
                 "a template that no one edited".into(),
             ],
             vec![
-                "nothing but `$NAME`, `${NAME}`, `{Name}`, `{{name}}` or `%Name%`, once or several times"
+                "nothing but `$NAME`, `$NAME$`, `${NAME}`, `{Name}`, `{{name}}` or `%Name%`, once or several times"
                     .into(),
                 "a variable that the MDM did not fill".into(),
             ],

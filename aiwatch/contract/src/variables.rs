@@ -27,9 +27,12 @@ fn variable(text: &str) -> Option<&str> {
         }
     }
     let name = text.strip_prefix('$')?;
-    let end = name.find(|c: char| !word(c)).unwrap_or(name.len());
+    let end = name.find(|c: char| !word(c) && c != '.').unwrap_or(name.len());
     let (name, after) = name.split_at_checked(end)?;
-    let separate = after.is_empty() || after.starts_with(char::is_whitespace) || after.starts_with('$');
+    // Some MDMs close the name, too: $NAME$.
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
+    let after = after.strip_prefix('$').filter(|rest| ends(rest)).unwrap_or(after);
+    let separate = ends(after) || after.starts_with('$');
     (separate && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')).then_some(after)
 }
 

@@ -110,8 +110,10 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>> {
 }
 
 fn build_key(path: &Path) -> Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::misuse(format!("cannot read the build key {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::misuse(format!("cannot read the build key {}: {error}", path.display()))
+            .hint("make one with: openssl rand -hex 32 > build.key")
+    })?;
     let key = text.trim();
     if key.len() < 32 {
         return Err(Failure::misuse(format!(

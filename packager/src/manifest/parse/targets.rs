@@ -185,7 +185,8 @@ fn spelling(
         let message = format!(
             "{path} has no form that devices know as a variable: one that is not filled in would count as a value"
         );
-        let hint = "write $NAME, ${NAME}, {Name}, {{name}} or %Name%, as the MDM's documentation spells it";
+        let hint =
+            "write $NAME, $NAME$, ${NAME}, {Name}, {{name}} or %Name%, as the MDM's documentation spells it";
         return source.mistake(value.span(), path, message, hint);
     }
     match known {

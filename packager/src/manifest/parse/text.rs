@@ -80,6 +80,7 @@ type Form = (&'static str, fn(&str) -> bool);
 /// How MDMs spell variables, as whole values.
 const FORMS: &[Form] = &[
     ("$NAME", |text| text.strip_prefix('$').is_some_and(is_name)),
+    ("$NAME$", |text| text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$')).is_some_and(is_name)),
     ("${NAME}", |text| within(text, "${", "}")),
     ("{{name}}", |text| within(text, "{{", "}}")),
     ("{Name}", |text| within(text, "{", "}")),
@@ -242,9 +243,17 @@ mod tests {
 
     #[test]
     fn whole_variables_of_any_mdm_are_refused_for_every_mdm() {
-        for text in
-            ["$EMAIL", "$Foo_1", "${X}", "{{attr}}", "{{ attr }}", "{EmailAddress}", "%Email%", "%any thing%"]
-        {
+        for text in [
+            "$EMAIL",
+            "$EMAIL$",
+            "$Foo_1",
+            "${X}",
+            "{{attr}}",
+            "{{ attr }}",
+            "{EmailAddress}",
+            "%Email%",
+            "%any thing%",
+        ] {
             assert!(fault(text, Role::Open, &[]).is_some_and(|f| f.message.contains("variable")), "{text}");
         }
         for text in ["{FirstName} {LastName}", "$FULLNAME $EMAIL", "%A%%B%", "{{dept.code}} {x}"] {
