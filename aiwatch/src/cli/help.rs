@@ -28,8 +28,8 @@ Exit codes:
   2  unknown option";
 
 pub(super) const CONFIG_SHOW: &str = "\
-Reads what the agent reads: nothing of the user or of the environment moves it. What cannot be used is listed
-with the reason, and what cannot be read with its file or registry key.
+Reads what the agent reads; no file of the user and no environment variable
+moves it. What is not used is listed with its place and the reason.
 
 Examples:
   aiwatch config show
