@@ -3,17 +3,17 @@
 //! Every command line inside a deployed artifact (launchd units, scripts, hook entries) parses with [`Cli`];
 //! a test of the packager holds that.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use aiwatch_contract::clients::CLIENTS;
-use aiwatch_contract::exit::AGENT_EXITS;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+mod help;
+
 /// Governs AI coding clients on this device.
 #[derive(Clone, Debug, Parser)]
-#[command(name = aiwatch_contract::AGENT, version = crate::version::clause(), after_help = after_help())]
+#[command(name = aiwatch_contract::AGENT, version = crate::version::clause(), after_help = help::program())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -27,18 +27,22 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Shows the managed settings
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::CONFIG)]
     Config(Config),
     /// Exchanges the enrollment key for this user's own credential
+    #[command(after_help = help::ENROLL)]
     Enroll(Enroll),
     /// Enrolls, then installs hooks; or checks both
+    #[command(after_help = help::BOOTSTRAP)]
     Bootstrap(Bootstrap),
     /// Sets up what AI clients call
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::SETUP)]
     Setup(Setup),
     /// Inventories the MCP servers of this user and reports them
+    #[command(after_help = help::SCAN)]
     Scan(Scan),
     /// Answers one hook call of an AI client: the event on stdin, the decision on stdout
+    #[command(after_help = help::HOOK)]
     Hook(Hook),
 }
 
@@ -46,6 +50,7 @@ pub enum Command {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Config {
     /// Shows each setting, its value, where it is from, what was ignored and why; secrets are masked
+    #[command(after_help = help::CONFIG_SHOW)]
     Show(Show),
 }
 
@@ -129,7 +134,7 @@ pub struct Bootstrap {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Setup {
     /// The hook entries in the AI clients' configuration
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::HOOKS)]
     Hooks(Hooks),
 }
 
@@ -137,10 +142,13 @@ pub enum Setup {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Hooks {
     /// Writes our entries and keeps everyone else's
+    #[command(after_help = help::HOOKS)]
     Install(HooksArgs),
     /// Changes nothing: exits 0 when the entries are current, 1 on drift, 4 without a credential
+    #[command(after_help = help::HOOKS)]
     Check(HooksArgs),
     /// Removes our entries and keeps everyone else's
+    #[command(after_help = help::HOOKS)]
     Uninstall(HooksArgs),
 }
 
@@ -228,20 +236,6 @@ fn client_names() -> PossibleValuesParser {
     PossibleValuesParser::new(CLIENTS.iter().map(|client| client.id))
 }
 
-fn after_help() -> String {
-    let mut text = String::from(
-        "Examples:\n  \
-         aiwatch config show                    what the device management set, and what was ignored\n  \
-         aiwatch bootstrap --user --check       whether this user is enrolled and hooks are current\n  \
-         aiwatch setup hooks install --mdm      write the hook entries of this machine, as root or SYSTEM\n\n\
-         Exit codes:\n",
-    );
-    for exit in AGENT_EXITS {
-        let _ = writeln!(text, "  {}  {}", exit.code, exit.meaning);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +244,25 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_examples_and_exit_codes_and_the_examples_parse() {
+        fn walk(command: &clap::Command, seen: &mut usize) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example") && help.contains("Exit codes:\n"), "{}", command.get_name());
+            for line in help.lines().filter_map(|line| line.strip_prefix("  aiwatch ")) {
+                let line =
+                    line.split(" < ").next().unwrap_or_default().split("   ").next().unwrap_or_default();
+                let words = std::iter::once("aiwatch").chain(line.split(' '));
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+                *seen += 1;
+            }
+            command.get_subcommands().for_each(|inner| walk(inner, seen));
+        }
+        let mut seen = 0;
+        walk(&Cli::command(), &mut seen);
+        assert!(seen > 15, "{seen}");
     }
 
     #[test]

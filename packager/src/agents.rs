@@ -12,6 +12,7 @@ use crate::check::binary::mach_o::UNSIGNED;
 use crate::check::binary::{self, mach_o, mark, pe};
 use crate::check::{Finding, Level, Unreadable};
 use crate::failure::{Failure, Result};
+use crate::mdm::Platform;
 
 /// Architectures of Windows that we build for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,24 +72,30 @@ const SMALLEST: usize = 1 << 10;
 const REBUILD: &str = "build the agents with scripts/build-agents, or name their folder with --agents";
 
 impl Agents {
-    /// Reads and judges the binaries of a folder.
+    /// Reads and judges the binaries of a folder, those of these platforms; the others stay empty.
     ///
     /// # Errors
     /// A file is missing, is of the wrong format or architecture, is a debug build, or carries another version
-    /// than this one, or has a defect that keeps it from starting.
-    pub fn read(folder: &Path, version: &semver::Version) -> Result<Agents> {
-        let macos = read(&folder.join(MACOS_FILE))?;
-        judge_macos(&macos, version)
-            .and_then(|()| judge_whole(&macos))
-            .map_err(|fault| fault.of(MACOS_FILE))?;
-        let windows = |arch: WindowsArch| -> Result<Vec<u8>> {
-            let bytes = read(&folder.join(arch.file()))?;
-            judge_windows(&bytes, arch, version)
-                .and_then(|()| judge_whole(&bytes))
-                .map_err(|fault| fault.of(arch.file()))?;
-            Ok(bytes)
+    /// than this one, or has a defect that keeps it from starting. All files' faults come together.
+    pub fn read(folder: &Path, version: &semver::Version, platforms: &[Platform]) -> Result<Agents> {
+        let mut failures = Vec::new();
+        let mut take = |platform: Platform, file: &str, judge: &dyn Fn(&[u8]) -> Result<(), Fault>| {
+            if !platforms.contains(&platform) {
+                return Vec::new();
+            }
+            let judged = read(&folder.join(file)).and_then(|bytes| {
+                let whole = judge(&bytes).and_then(|()| judge_whole(&bytes));
+                whole.map_err(|fault| fault.of(file)).map(|()| bytes)
+            });
+            judged.unwrap_or_else(|failure| {
+                failures.push(failure);
+                Vec::new()
+            })
         };
-        Ok(Agents { macos, windows: [windows(WindowsArch::X64)?, windows(WindowsArch::Arm64)?] })
+        let macos = take(Platform::Macos, MACOS_FILE, &|bytes| judge_macos(bytes, version));
+        let windows = WindowsArch::ALL
+            .map(|arch| take(Platform::Windows, arch.file(), &|bytes| judge_windows(bytes, arch, version)));
+        Failure::all(failures).map_or(Ok(Agents { macos, windows }), Err)
     }
 }
 

@@ -96,7 +96,7 @@ Enforcement = false
 [release]
 version = "1.0.0"
 [mdm.generic-macos.variables]
-email = "<<mail>>"
+email = "${MAIL}"
 "#;
 
     fn manifest() -> TenantManifest {
@@ -115,7 +115,7 @@ email = "<<mail>>"
         assert_eq!(value("jamf", USERNAME.key), variable("$EMAIL"));
         assert_eq!(value("mosyle", USERNAME.key), variable("%Email%"));
         assert_eq!(value("workspace-one", USERNAME.key), variable("{EmailAddress}"));
-        assert_eq!(value("generic-macos", USERNAME.key), variable("<<mail>>"));
+        assert_eq!(value("generic-macos", USERNAME.key), variable("${MAIL}"));
         assert_eq!(value("intune", USERNAME.key), None);
     }
 

@@ -40,6 +40,16 @@ impl Failure {
         self
     }
 
+    /// Several failures as one, so that a person mends them in one go; `None` when there are none. A hint that the
+    /// next failure shares is told once, and the first one's kind decides.
+    pub fn all(failures: impl IntoIterator<Item = Failure>) -> Option<Failure> {
+        failures.into_iter().reduce(|all, next| {
+            let hint = all.hint.filter(|hint| next.hint.as_ref() != Some(hint));
+            let told = hint.map_or(all.message.clone(), |hint| format!("{}\nhint: {hint}", all.message));
+            Failure { message: format!("{told}\n\nerror: {}", next.message), hint: next.hint, kind: all.kind }
+        })
+    }
+
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self.kind {

@@ -70,6 +70,28 @@ pub struct Release {
 }
 
 impl Release {
+    /// The manifest's keys in which the other release differs, with this one's value and the other's.
+    pub fn differences(&self, other: &Release) -> Vec<(&'static str, String, String)> {
+        // Taken apart, so that a new field cannot be forgotten here.
+        let values = |release: &Release| {
+            let Release { version, allow_downgrade, minimum_macos, scan_interval, upgrade_code, toc_digest } =
+                release;
+            [
+                ("release.version", version.to_string()),
+                ("release.allow_downgrade", allow_downgrade.to_string()),
+                ("apple.minimum_macos", minimum_macos.clone()),
+                ("release.scan_interval", scan_interval.to_string()),
+                ("identifiers.upgrade_code", upgrade_code.to_string()),
+                ("release.toc_digest", format!("{toc_digest:?}").to_lowercase()),
+            ]
+        };
+        let pairs = values(self).into_iter().zip(values(other));
+        pairs
+            .filter(|(mine, others)| mine != others)
+            .map(|((key, mine), (_, others))| (key, mine, others))
+            .collect()
+    }
+
     /// The MSI's ProductVersion: the three numbers. A pre-release has those of its release, since Windows
     /// compares three numbers and nothing else; the package code and the Version value tell them apart.
     pub fn msi_version(&self) -> String {

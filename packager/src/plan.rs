@@ -1,5 +1,7 @@
 //! Everything that a build makes, named before a byte is made.
 
+use std::collections::BTreeMap;
+
 use aiwatch_contract::preferences::Preference;
 
 use crate::effective;
@@ -137,32 +139,16 @@ impl BuildPlan {
         let Some(first) = tenants.first() else {
             return Err(Failure::misuse("no manifest given").hint("name one: packager build tenant.toml"));
         };
-        for (i, tenant) in tenants.iter().enumerate() {
-            if tenant.release != first.release {
-                let message = format!(
-                    "{} and {} ask for different installers: [release] and [identifiers] must be equal in manifests that are built together",
-                    first.path.display(),
-                    tenant.path.display()
-                );
-                return Err(Failure::misuse(message)
-                    .hint("make the two tables equal, or build the manifests in two calls"));
-            }
-            if let Some(other) = tenants[..i].iter().find(|other| other.tenant == tenant.tenant) {
-                let message = format!(
-                    "{} and {} both name the tenant {:?}",
-                    other.path.display(),
-                    tenant.path.display(),
-                    tenant.tenant
-                );
-                return Err(Failure::misuse(message).hint("give each manifest its own [tenant] name"));
-            }
+        let mut conflicts = conflicts(&tenants);
+        for name in only.iter().filter(|name| OUTPUTS.iter().all(|output| output.name != *name)) {
+            let names: Vec<&str> = OUTPUTS.iter().map(|output| output.name).collect();
+            conflicts.push(
+                Failure::misuse(format!("there is no output {name:?}"))
+                    .hint(format!("outputs are: {}", names.join(", "))),
+            );
         }
-        for name in &only {
-            if !OUTPUTS.iter().any(|output| output.name == name) {
-                let names: Vec<&str> = OUTPUTS.iter().map(|output| output.name).collect();
-                return Err(Failure::misuse(format!("there is no output {name:?}"))
-                    .hint(format!("outputs are: {}", names.join(", "))));
-            }
+        if let Some(failure) = Failure::all(conflicts) {
+            return Err(failure);
         }
         let notices = tenants.iter().flat_map(notices).collect();
         Ok(BuildPlan { release: first.release.clone(), tenants, only, notices })
@@ -216,6 +202,42 @@ impl BuildPlan {
     }
 }
 
+/// Most conflicts that are listed: where the first manifest is the odd one, all others differ from it.
+const MOST: usize = 20;
+
+/// What keeps manifests from being built together.
+fn conflicts(tenants: &[TenantManifest]) -> Vec<Failure> {
+    let Some(first) = tenants.first() else { return Vec::new() };
+    let mut names = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for tenant in tenants {
+        let path = tenant.path.display();
+        for (key, value, other) in tenant.release.differences(&first.release) {
+            let message = format!(
+                "{path}: {key} is {value}, and {} says {other}: installers are made once for all manifests of a call",
+                first.path.display()
+            );
+            conflicts.push(
+                Failure::misuse(message)
+                    .hint("make the keys equal, or build the manifests in separate calls"),
+            );
+        }
+        if let Some(other) = names.insert(tenant.tenant.as_str(), &tenant.path) {
+            let message =
+                format!("{path}: tenant.name is {:?}, which {} has already", tenant.tenant, other.display());
+            conflicts.push(Failure::misuse(message).hint("give each manifest its own [tenant] name"));
+        }
+    }
+    if conflicts.len() > MOST {
+        let more = conflicts.len() - MOST;
+        conflicts.truncate(MOST);
+        conflicts.push(
+            Failure::misuse(format!("{more} more conflicts are not shown")).hint("mend those above first"),
+        );
+    }
+    conflicts
+}
+
 /// What an admin should know of a manifest that is right as it is.
 fn notices(tenant: &TenantManifest) -> Vec<Notice> {
     let mut texts = Vec::new();
@@ -259,11 +281,21 @@ mod tests {
 
     #[test]
     fn manifests_that_cannot_be_built_together_are_refused() {
-        let (one, two) = (tenant("one", "1.0.0", ""), tenant("two", "1.0.1", ""));
+        let (one, two) =
+            (tenant("one", "1.0.0", ""), tenant("two", "1.0.1", "[apple]\nminimum_macos = \"13.0\"\n"));
         assert!(refused(vec![], &[]).contains("no manifest given"));
-        assert!(refused(vec![one.clone(), two], &[]).contains("ask for different installers"));
-        assert!(refused(vec![one.clone(), one.clone()], &[]).contains("both name the tenant"));
-        assert!(refused(vec![one], &["msi", "exe"]).contains("there is no output \"exe\""));
+        let all = refused(vec![one.clone(), two, one.clone()], &["msi", "exe"]);
+        for told in [
+            "two.toml: release.version is 1.0.1, and one.toml says 1.0.0",
+            "two.toml: apple.minimum_macos is 13.0, and one.toml says 11.0",
+            "one.toml: tenant.name is \"one\", which one.toml has already\nhint: give each",
+            "error: there is no output \"exe\"\nhint: outputs are",
+        ] {
+            assert!(all.contains(told), "{told}: {all}");
+        }
+        assert_eq!(all.matches("separate calls").count(), 1, "{all}");
+        let odd = refused([vec![one], vec![tenant("two", "2.0.0", ""); 99]].concat(), &[]);
+        assert!(odd.contains("177 more conflicts"), "{odd}");
     }
 
     #[test]

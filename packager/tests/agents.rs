@@ -2,6 +2,7 @@
 
 use packager::agents::{self, Agents};
 use packager::check::{self, Level, binary};
+use packager::mdm::Platform;
 use serde_json::Value;
 
 mod support;
@@ -41,9 +42,11 @@ fn built_agents_are_accepted_for_their_version_and_for_no_other() {
     let (name, bytes) = &built[0];
     let embedded = shown(name, bytes)["embedded_versions"][0].as_str().expect("a version").to_owned();
     let version: semver::Version = embedded.parse().expect("semantic");
-    Agents::read(&folder, &version).expect("accepted");
+    Agents::read(&folder, &version, &[Platform::Macos, Platform::Windows]).expect("accepted");
     let next = semver::Version::new(version.major, version.minor, version.patch + 1);
-    let refused = Agents::read(&folder, &next).expect_err("another version").to_string();
+    let refused = Agents::read(&folder, &next, &[Platform::Macos, Platform::Windows])
+        .expect_err("another version")
+        .to_string();
     assert!(refused.contains(&format!("is version {version}, and the manifest says {next}")), "{refused}");
 }
 

@@ -174,7 +174,7 @@ fn files_are_found_from_the_manifests_folder() {
     std::fs::write(folder.path().join("keys/org"), "a-key-from-a-file\r\n").unwrap();
     // Some editors of Windows begin a file with a byte order mark.
     std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
-    let manifest = packager::manifest::parse::read(&path).unwrap();
+    let (manifest, _) = packager::manifest::parse::read(&path).unwrap();
     assert_eq!(manifest.preferences.get("OrgApiKey"), Some(&Value::Secret(Secret::new("a-key-from-a-file"))));
 
     let unreadable = |path: &Path| Failure::from(packager::manifest::parse::read(path).unwrap_err());

@@ -1,6 +1,6 @@
 //! The names, numbers and paths that the packager writes and the agent reads.
 //!
-//! Nothing here does anything: the crate holds constants and tables, and a printer for `CONTRACT.md`.
+//! The crate holds constants and tables, a printer for `CONTRACT.md`, and what both programs must judge alike.
 //! Devices in the field depend on every row, so rows are added or retired, never edited.
 
 pub mod clients;
@@ -9,6 +9,7 @@ pub mod macos;
 pub mod preferences;
 pub mod print;
 pub mod services;
+pub mod variables;
 pub mod windows;
 
 /// Preference domain, receipt of the package, signing identifier and label of the scan agent, in one.

@@ -101,7 +101,8 @@ fn what_counts_as_absent(out: &mut String) {
                 "a template that no one edited".into(),
             ],
             vec![
-                "wholly `$NAME`, `${NAME}`, `{Name}`, `{{name}}` or `%Name%`".into(),
+                "nothing but `$NAME`, `$NAME$`, `${NAME}`, `{Name}`, `{{name}}` or `%Name%`, once or several times"
+                    .into(),
                 "a variable that the MDM did not fill".into(),
             ],
             vec![

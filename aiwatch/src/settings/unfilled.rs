@@ -4,6 +4,7 @@
 //! value, `$USERNAME` would enroll a whole fleet as one user. So each MDM's spelling counts as absent.
 
 use aiwatch_contract::preferences::is_placeholder;
+use aiwatch_contract::variables::is_variable;
 
 /// Whether a text, as any source may hold it, stands for no value.
 pub fn counts_as_absent(text: &str) -> bool {
@@ -18,44 +19,7 @@ pub(super) fn unfilled(text: &str) -> Option<&'static str> {
     if is_placeholder(text) {
         return Some("a placeholder that was not edited");
     }
-    variables_only(text).then_some("a variable that the device management did not fill in")
-}
-
-/// Whether a text is one or more variables, apart from white space between them, and nothing else.
-fn variables_only(text: &str) -> bool {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let Some(after) = variable(rest) else { return false };
-        rest = after.trim_start();
-    }
-    true
-}
-
-/// What follows the variable that a text begins with.
-fn variable(text: &str) -> Option<&str> {
-    const ENCLOSED: [(&str, &str); 4] = [("{{", "}}"), ("${", "}"), ("{", "}"), ("%", "%")];
-    for (open, close) in ENCLOSED {
-        if let Some((name, after)) = text.strip_prefix(open).and_then(|inner| inner.split_once(close))
-            && name_within(name.trim())
-        {
-            return Some(after);
-        }
-    }
-    let name = text.strip_prefix('$')?;
-    let end = name.find(|c: char| !word(c)).unwrap_or(name.len());
-    let (name, after) = name.split_at_checked(end)?;
-    let separate = after.is_empty() || after.starts_with(char::is_whitespace) || after.starts_with('$');
-    (separate && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')).then_some(after)
-}
-
-fn word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-/// A name between delimiters may have dots, hyphens and spaces too: some MDMs let the admin choose it.
-fn name_within(name: &str) -> bool {
-    let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ' ');
-    !name.is_empty() && name.len() <= 128 && name.chars().all(inner)
+    is_variable(text).then_some("a variable that the device management did not fill in")
 }
 
 #[cfg(test)]
@@ -75,6 +39,11 @@ mod tests {
             "$EMAIL",
             "$EXTENSIONATTRIBUTE_42",
             "${EMAIL}",
+            "$EMAIL$",
+            "$FIRST$ $LAST$",
+            "$device.name",
+            "${user.mail}",
+            "$A$B",
             "{EmailAddress}",
             "{CustomAttribute3}",
             "{{mail}}",
@@ -97,6 +66,9 @@ mod tests {
             "O'Brien {ops}",
             "$",
             "$5.00",
+            "$A$B$C d",
+            "$A$b!",
+            "$.x",
             "100%",
             "50%-60%x",
             "{}",

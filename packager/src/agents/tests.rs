@@ -83,15 +83,23 @@ fn what_windows_cannot_use_is_refused() {
 fn a_folder_is_read_and_each_refusal_names_the_file_and_the_next_step() {
     let folder = tempfile::tempdir().expect("a folder");
     let version = semver::Version::new(1, 2, 3);
-    let refusal = || Agents::read(folder.path(), &version).expect_err("refused").to_string();
-    assert!(refusal().contains(MACOS_FILE) && refusal().contains("hint: build the agents"), "{}", refusal());
+    let both = [Platform::Macos, Platform::Windows];
+    let refusal = || Agents::read(folder.path(), &version, &both).expect_err("refused").to_string();
+    let all = refusal();
+    assert!(
+        [MACOS_FILE, WINDOWS_X64_FILE, WINDOWS_ARM64_FILE].iter().all(|file| all.contains(file)),
+        "{all}"
+    );
+    assert_eq!(all.matches("hint: build the agents").count(), 1, "{all}");
     let write =
         |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).expect("written");
     write(MACOS_FILE, fat(&[(X86_64, slice(X86_64, "1.2.3")), (ARM64, slice(ARM64, "1.2.3"))]));
     write(WINDOWS_X64_FILE, with_text(pe(AMD64, 0x22), &mark("1.2.3")));
     write(WINDOWS_ARM64_FILE, with_text(pe(AMD64, 0x22), &mark("1.2.3")));
     assert!(refusal().contains("the agent aiwatch-win-arm64.exe is for x64 and not for arm64\nhint: "));
+    let macos = Agents::read(folder.path(), &version, &both[..1]).expect("Windows is not asked for");
+    assert!(!macos.macos.is_empty() && macos.windows.iter().all(Vec::is_empty));
     write(WINDOWS_ARM64_FILE, with_text(pe(WIN_ARM64, 0x22), &mark("1.2.3")));
-    let agents = Agents::read(folder.path(), &version).expect("all is right");
+    let agents = Agents::read(folder.path(), &version, &both).expect("all is right");
     assert!(!agents.macos.is_empty() && agents.windows.iter().all(|exe| !exe.is_empty()));
 }

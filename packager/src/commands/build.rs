@@ -20,28 +20,35 @@ use crate::plan::{BuildPlan, Step};
 use crate::secret::Secret;
 use crate::signing::Unsigned;
 
-/// Reads all manifests; errors of all of them come together.
-fn read(paths: &[PathBuf]) -> Result<Vec<TenantManifest>> {
-    let (good, bad): (Vec<_>, Vec<_>) =
-        paths.iter().map(|path| manifest::parse::read(path)).partition(std::result::Result::is_ok);
-    let mut failures = bad.into_iter().filter_map(std::result::Result::err).map(Failure::from);
-    let Some(first) = failures.next() else {
-        return Ok(good.into_iter().filter_map(std::result::Result::ok).collect());
-    };
-    Err(failures
-        .fold(first, |all, next| Failure { message: format!("{}\n\n{}", all.message, next.message), ..all }))
+/// Reads all manifests, each once: what is parsed is what the lock notes, also when it comes through a pipe.
+/// Errors of all of them come together.
+fn read(paths: &[PathBuf]) -> Result<(Vec<TenantManifest>, Vec<Input>)> {
+    let (mut tenants, mut inputs, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for path in paths {
+        match manifest::parse::read(path) {
+            Ok((tenant, bytes)) => {
+                // The file's name only: the same input in another folder gives the same lock.
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                inputs.push(Input {
+                    name: name.unwrap_or_default(),
+                    sha256: dist::hex(&Sha256::digest(&bytes)),
+                });
+                tenants.push(tenant);
+            }
+            Err(problems) => failures.push(Failure::from(problems)),
+        }
+    }
+    Failure::all(failures).map_or(Ok((tenants, inputs)), Err)
 }
 
 /// `packager build`.
 pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
-    let plan = BuildPlan::new(read(&args.manifests)?, args.only.clone())?;
-    let agents = if dist::needs_agents(&plan) {
-        Agents::read(&args.agents, &plan.release.version)?
-    } else {
-        Agents { macos: Vec::new(), windows: [Vec::new(), Vec::new()] }
-    };
+    let (tenants, mut inputs) = read(&args.manifests)?;
+    let plan = BuildPlan::new(tenants, args.only.clone())?;
+    let platforms = dist::platforms(&plan);
+    let agents = Agents::read(&args.agents, &plan.release.version, &platforms)?;
     let signer = Unsigned { build_key: args.build_key.as_deref().map(build_key).transpose()? };
-    let inputs = inputs(&args.manifests, &agents)?;
+    inputs.extend(binaries(&agents));
     let show = |progress: Progress<'_>| {
         if args.quiet {
             return;
@@ -63,7 +70,7 @@ pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
         for notice in &plan.notices {
             eprintln!("note: {}: {}", notice.tenant, notice.text);
         }
-        if dist::needs_agents(&plan) {
+        if !platforms.is_empty() {
             eprintln!(
                 "note: nothing is signed: Gatekeeper refuses the package when a person opens it, and the privacy profile \
                  matches the agent only once it is signed by your team"
@@ -103,8 +110,10 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>> {
 }
 
 fn build_key(path: &Path) -> Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::misuse(format!("cannot read the build key {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::misuse(format!("cannot read the build key {}: {error}", path.display()))
+            .hint("make one with: openssl rand -hex 32 > build.key")
+    })?;
     let key = text.trim();
     if key.len() < 32 {
         return Err(Failure::misuse(format!(
@@ -116,29 +125,21 @@ fn build_key(path: &Path) -> Result<Secret> {
     Ok(Secret::new(key))
 }
 
-fn inputs(manifests: &[PathBuf], agents: &Agents) -> Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for path in manifests {
-        let bytes = std::fs::read(path)
-            .map_err(|error| Failure::misuse(format!("cannot read {}: {error}", path.display())))?;
-        // The file's name only: the same input in another folder gives the same lock.
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        inputs.push(Input { name, sha256: dist::hex(&Sha256::digest(&bytes)) });
-    }
+/// The agents' binaries, those that were read.
+fn binaries(agents: &Agents) -> Vec<Input> {
     let binaries = [
         (crate::agents::MACOS_FILE, &agents.macos),
         (crate::agents::WINDOWS_X64_FILE, &agents.windows[0]),
         (crate::agents::WINDOWS_ARM64_FILE, &agents.windows[1]),
     ];
-    for (name, bytes) in binaries.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
-        inputs.push(Input { name: name.to_owned(), sha256: dist::hex(&Sha256::digest(bytes)) });
-    }
-    Ok(inputs)
+    let read = binaries.into_iter().filter(|(_, bytes)| !bytes.is_empty());
+    read.map(|(name, bytes)| Input { name: name.to_owned(), sha256: dist::hex(&Sha256::digest(bytes)) })
+        .collect()
 }
 
 /// `packager plan`.
 pub(super) fn plan(args: &PlanArgs) -> Result<u8> {
-    let plan = BuildPlan::new(read(&args.manifests)?, args.only.clone())?;
+    let plan = BuildPlan::new(read(&args.manifests)?.0, args.only.clone())?;
     let mut steps = plan.installer_steps();
     for index in 0..plan.tenants.len() {
         steps.extend(plan.tenant_steps(index));

@@ -47,7 +47,8 @@ pub(super) fn init(args: &InitArgs, terminal: Terminal) -> Result<u8> {
             Ok(exit::SUCCESS)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists(path)),
-        Err(error) => Err(Failure::work(format!("cannot write {}: {error}", path.display()))),
+        Err(error) => Err(Failure::work(format!("cannot write {}: {error}", path.display()))
+            .hint("name a file in a folder that exists and can be written")),
     }
 }
 

@@ -144,7 +144,7 @@ const AFTER_PREFERENCES: &[Field] = &[
         RELEASE,
         "version",
         Shape::Text(r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"),
-        "Version of the agent and of every installer: three numbers, and a pre-release if it is one.",
+        "Version of the agent and of every installer: three numbers, and a pre-release if it is one. The MSI carries the three numbers: to Windows 1.4.0-rc.1 is 1.4.0.",
     )
     .required(),
     field(
@@ -221,7 +221,10 @@ pub const TABLES: &[(&str, &str)] = &[
     ),
     (PREFERENCES_TABLE, "The agent's managed settings, by their names in the contract."),
     (APPLE, "What only macOS needs."),
-    (RELEASE, "What the installers depend on. Manifests that are built together must agree on it."),
+    (
+        RELEASE,
+        "What the installers depend on. Manifests that are built together must agree on it, and on minimum_macos.",
+    ),
     (IDENTIFIERS, "Identifiers with good defaults."),
     (TARGETS, "What to make."),
     (MDM, "Spellings of variables by MDM, over those that the packager knows."),

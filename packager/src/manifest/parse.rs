@@ -92,8 +92,8 @@ pub fn parse(path: &Path, text: &str, outside: &Outside<'_>) -> Result<TenantMan
     }
 }
 
-/// Reads a manifest with this process's environment and the files around it.
-pub fn read(path: &Path) -> Result<TenantManifest, Problems> {
+/// Reads a manifest with this process's environment and the files around it; gives its bytes, too.
+pub fn read(path: &Path) -> Result<(TenantManifest, Vec<u8>), Problems> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Problems::unreadable(
             path,
@@ -105,10 +105,12 @@ pub fn read(path: &Path) -> Result<TenantManifest, Problems> {
     let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(&error))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let outside = Outside {
-        env: &|name| std::env::var(name).ok(),
+        // What is not UTF-8 is there, and is judged as broken text.
+        env: &|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
         file: &|name| read_at_most(&folder.join(name), fields::MAX_FILE),
     };
-    parse(path, text, &outside)
+    let manifest = parse(path, text, &outside)?;
+    Ok((manifest, bytes))
 }
 
 /// The file's bytes; one more than `most` where it is longer, so that a device file cannot fill the memory.

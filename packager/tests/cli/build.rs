@@ -1,11 +1,12 @@
 //! What a build makes is what the plan names, for one manifest and for several.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use packager::agents::{MACOS_FILE, WINDOWS_ARM64_FILE, WINDOWS_X64_FILE};
 use packager::outputs::OUTPUTS;
 
-use crate::call::{Desk, files, packager, tree};
+use crate::call::{Desk, agents, command, files, packager, tree};
 use crate::support::{have, run};
 
 /// What every build writes besides its artifacts.
@@ -95,6 +96,43 @@ fn outputs_that_carry_no_agent_need_none() {
     assert!(built(&desk).contains("acme/jamf/README.md"));
 }
 
+/// A Mac or a Windows machine builds its own system's agents only.
+#[test]
+fn outputs_of_one_platform_need_its_agents_alone() {
+    let Some(desk) = Desk::new() else { return };
+    for (only, files) in
+        [("pkg", &[MACOS_FILE][..]), ("msi,intunewin", &[WINDOWS_X64_FILE, WINDOWS_ARM64_FILE])]
+    {
+        let folder = desk.join(only);
+        std::fs::create_dir(&folder).expect("made");
+        for file in files {
+            std::fs::copy(agents().join(file), folder.join(file)).expect("copied");
+        }
+        packager(desk.path(), &["build", "tenant.toml", "--agents", only, "--only", only]).ended(0);
+        let zips = packager(desk.path(), &["build", "tenant.toml", "--agents", only, "--only", "zips"]);
+        assert!(zips.ended(2).err.contains("cannot read the agent"));
+    }
+}
+
+/// What comes through a pipe can be read once only, and is noted as it was.
+#[test]
+fn a_manifest_through_a_pipe_is_noted_like_a_file() {
+    let Some(desk) = Desk::new() else { return };
+    let noted = |manifest: &str| {
+        let mut call = command(desk.path(), &["build", manifest, "--only", "guides", "--quiet"]);
+        call.stdin(Stdio::piped());
+        let mut child = call.spawn().expect("it starts");
+        let text = std::fs::read(desk.join("tenant.toml")).expect("readable");
+        // A call that names a file does not read it.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), &text);
+        assert!(child.wait().expect("it ends").success());
+        let lock = std::fs::read(desk.join("dist/manifest.lock.json")).expect("a lock");
+        let lock: serde_json::Value = serde_json::from_slice(&lock).expect("JSON");
+        lock["inputs"][0]["sha256"].clone()
+    };
+    assert_eq!(noted("/dev/stdin"), noted("tenant.toml"));
+}
+
 #[test]
 fn an_unknown_output_is_refused_with_all_that_there_are() {
     let Some(desk) = Desk::new() else { return };
@@ -115,11 +153,12 @@ fn manifests_that_cannot_be_built_together_are_refused() {
     let Some(desk) = Desk::new() else { return };
     let other = desk.manifest("other", &[("allow_downgrade = true", "allow_downgrade = false")]);
     let ran = desk.build(&["tenant.toml", &other]).ended(2);
-    ran.says("ask for different installers");
-    assert!(ran.err.contains("tenant.toml") && ran.err.contains("other.toml"), "{}", ran.err);
+    ran.says("other.toml: release.allow_downgrade is false, and tenant.toml says true");
     std::fs::copy(desk.join("tenant.toml"), desk.join("again.toml")).expect("copied");
-    desk.build(&["tenant.toml", "again.toml"]).ended(2).says("both name the tenant \"acme\"");
-    desk.build(&["tenant.toml", "tenant.toml"]).ended(2).says("both name the tenant \"acme\"");
+    for twice in ["again.toml", "tenant.toml"] {
+        let words = format!("{twice}: tenant.name is \"acme\", which tenant.toml has already");
+        desk.build(&["tenant.toml", twice]).ended(2).says(&words);
+    }
     assert!(!desk.join("dist").exists());
 }
 

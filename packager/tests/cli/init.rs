@@ -64,7 +64,13 @@ fn without_a_terminal_the_flags_must_be_there_and_right() {
         assert!(ran.err.starts_with("error: ") && ran.out.is_empty(), "{wrong}: {}", ran.err);
     }
     for flag in [["--mode", "off"], ["--mdm", "jamff"], ["--team-id", "x"], ["--org-api-key-env", "a b"]] {
-        packager(desk.path(), &[&FLAGS[..], &flag, &["--out", "new.toml"]].concat()).ended(2);
+        let ran = packager(desk.path(), &[&FLAGS[..], &flag, &["--out", "new.toml"]].concat()).ended(2);
+        assert!(ran.err.starts_with(&format!("error: {} ", flag[0])), "{}", ran.err);
     }
+    let detect = ["--mode", "detect", "--enrollment-key-env", "KEY", "--out", "new.toml"];
+    packager(desk.path(), &[&FLAGS[..], &detect].concat()).ended(2).says("mode detect");
+    let key = ["--org-api-key-env", "rl_org_0123456789", "--out", "new.toml"];
+    let ran = packager(desk.path(), &[&FLAGS[..], &key].concat()).ended(2);
+    assert!(ran.err.contains("looks like a key") && !ran.err.contains("rl_"), "{}", ran.err);
     assert!(!desk.join("new.toml").exists());
 }

@@ -65,6 +65,17 @@ impl Interview<'_> {
         let mode = self.choice(given.mode, "--mode", &prompt, "enforce", &mode)?;
         let org_api_key_env = self.key(given.org_api_key_env, "--org-api-key-env", &ORG_API_KEY, &tenant)?;
         let enrollment_key_env = match mode {
+            Mode::Detect
+                if given
+                    .enrollment_key_env
+                    .as_deref()
+                    .is_some_and(|name| !matches!(name.trim(), "" | "-")) =>
+            {
+                return Err(Failure::misuse(
+                    "--enrollment-key-env is of no use in mode detect, which enrolls no one",
+                )
+                .hint("leave it out, or choose --mode enforce or --mode monitor"));
+            }
             Mode::Detect => None,
             _ => self.key(given.enrollment_key_env, "--enrollment-key-env", &ENROLLMENT_KEY, &tenant)?,
         };
@@ -72,7 +83,7 @@ impl Interview<'_> {
         let team_id = self
             .choice(given.team_id, "--team-id", prompt, "-", &|text| optional(text, parse::team_id_fault))?;
         let prompt = format!("MDMs, of: {}", fields::mdm_ids().join(", "));
-        let mdms = self.choice(given.mdms, "--mdms", &prompt, "all", &mdms)?;
+        let mdms = self.choice(given.mdms, "--mdm", &prompt, "all", &mdms)?;
         Ok(Answers { tenant, organization, host, mode, org_api_key_env, enrollment_key_env, team_id, mdms })
     }
 

@@ -8,6 +8,7 @@ use aiwatch_contract::preferences::{self, HOST};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::resolve::names_a_source;
 use super::source::Source;
 use crate::manifest::fields::{self, Field, Shape};
 
@@ -115,16 +116,14 @@ fn shown(field: &Field, value: &DeValue<'_>) -> bool {
     field.preference.is_none_or(|p| !p.secret) || matches!(value, DeValue::Table(_))
 }
 
-/// Allows a value to be shown; in a table, only under the names that it should have.
+/// Allows a value to be shown; of a table, only what names a source: anything else may be the secret itself.
 fn publish(value: &Spanned<DeValue<'_>>, source: &mut Source<'_>) {
     match value.get_ref() {
-        DeValue::Table(table) => {
-            for (_, inner) in
-                table.iter().filter(|(key, _)| fields::SOURCES.contains(&key.get_ref().as_ref()))
-            {
-                source.publish(inner.span());
-            }
+        DeValue::Table(table) if table.len() == 1 => {
+            let named = table.iter().filter(|(key, inner)| names_a_source(key.get_ref(), inner.get_ref()));
+            named.for_each(|(_, inner)| source.publish(inner.span()));
         }
+        DeValue::Table(_) => {}
         DeValue::Array(array) => array.iter().for_each(|inner| publish(inner, source)),
         // An address may carry a password.
         DeValue::String(text) if text.contains("://") && text.contains('@') => {}

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::found::{Entry, closest, quoted, type_name};
-use super::source::Source;
+use super::source::{KEY_PREFIX, Source};
 use super::{Fault, Outside};
 use crate::manifest::fields::{MAX_FILE, SOURCES};
 use crate::mdm::{VARIABLES, Variable};
@@ -57,18 +57,28 @@ fn from_table(table: &DeTable<'_>, outside: &Outside<'_>) -> Result<Resolved, Fa
     }
 }
 
+/// Whether this is one of the [`SOURCES`], named as it can be named.
+pub(super) fn names_a_source(key: &str, value: &DeValue<'_>) -> bool {
+    match (key, value.as_str()) {
+        ("env", Some(name)) => env_name_fault(name).is_none(),
+        ("custom", Some(name)) => custom(name).is_ok(),
+        (key, Some(_)) => SOURCES.contains(&key),
+        (_, None) => false,
+    }
+}
+
 /// What is wrong with the name of an environment variable.
 pub(crate) fn env_name_fault(name: &str) -> Option<Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let shaped = (1..=100).contains(&name.len())
         && name.chars().all(plain)
         && !name.starts_with(|c: char| c.is_ascii_digit());
-    (!shaped).then(|| {
-        Fault::new(
-            "names an environment variable that cannot exist",
-            "write the variable's name, in letters, digits and _, and not its value",
-        )
-    })
+    let hint = "write the variable's name, in letters, digits and _, and not its value";
+    if !shaped {
+        return Some(Fault::new("names an environment variable that cannot exist", hint));
+    }
+    name.starts_with(KEY_PREFIX)
+        .then(|| Fault::new("names an environment variable by what looks like a key", hint))
 }
 
 fn from_env(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
@@ -101,7 +111,9 @@ fn from_file(name: &str, outside: &Outside<'_>) -> Result<Resolved, Fault> {
         return Err(fail(&format!("has more than {MAX_FILE} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|_| fail("is not UTF-8"))?;
-    let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    // Editors of Windows write a byte order mark, which belongs to no key.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if text.is_empty() {
         return Err(fail("is empty"));
     }

@@ -22,7 +22,7 @@ const NEAR: usize = 4 * WIDEST;
 const MOST: usize = 100;
 
 /// All keys that the vendor mints begin so; a word that does is never shown, wherever it stands.
-const KEY_PREFIX: &str = "rl_";
+pub(super) const KEY_PREFIX: &str = "rl_";
 
 struct Mistake {
     span: Range<usize>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use aiwatch_contract::variables::is_variable;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -167,12 +168,29 @@ fn spelling(
             "write it as the MDM's documentation does, such as %Email%",
         );
     }
-    match Variable::known(name) {
+    let known = Variable::known(name);
+    if known.is_none() && text.matches('*').count() != 1 {
+        let message = format!("{path} has no single * for the attribute's name");
+        return source.mistake(
+            value.span(),
+            path,
+            message,
+            "write * where the attribute stands, such as {{*}}",
+        );
+    }
+    // A literal here would give one identity to all devices, and so would a grammar that devices do not know
+    // wherever it is not filled in.
+    let example = if known.is_none() { text.replace('*', "attribute") } else { text.to_owned() };
+    if !is_variable(&example) {
+        let message = format!(
+            "{path} has no form that devices know as a variable: one that is not filled in would count as a value"
+        );
+        let hint =
+            "write $NAME, $NAME$, ${NAME}, {Name}, {{name}} or %Name%, as the MDM's documentation spells it";
+        return source.mistake(value.span(), path, message, hint);
+    }
+    match known {
         Some(variable) => targets.spellings.push(Spelling { mdm: mdm.id, variable, text: text.to_owned() }),
-        None if text.matches('*').count() == 1 => targets.custom.push((mdm.id, text.to_owned())),
-        None => {
-            let message = format!("{path} has no single * for the attribute's name");
-            source.mistake(value.span(), path, message, "write * where the attribute stands, such as {{*}}");
-        }
+        None => targets.custom.push((mdm.id, text.to_owned())),
     }
 }

@@ -1,6 +1,7 @@
 //! What a text must not be, so that no MDM, no installer and no agent misreads it.
 
 use aiwatch_contract::preferences::is_placeholder;
+use aiwatch_contract::variables::is_variable;
 
 use super::Fault;
 use crate::manifest::fields::MAX_VALUE;
@@ -31,6 +32,12 @@ fn shape(text: &str) -> Option<Fault> {
     if text.trim().is_empty() {
         return Some(Fault::new("is empty", "state a value, or leave the key out"));
     }
+    if text.contains('\u{FFFD}') {
+        return Some(Fault::new(
+            "holds the sign that stands for broken text (U+FFFD), so it was not UTF-8 where it came from",
+            "write or set it again in UTF-8",
+        ));
+    }
     // XML has no way to write these, and a command line ends at a line break.
     let broken = |c: char| {
         c.is_control() || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{2028}' | '\u{2029}')
@@ -60,7 +67,8 @@ fn unedited(text: &str) -> Option<Fault> {
             "put the real value in its place, or leave the key out",
         ));
     }
-    let (form, _) = FORMS.iter().find(|(_, matches)| matches(text))?;
+    let known = FORMS.iter().find(|(_, matches)| matches(text)).map(|(form, _)| *form);
+    let form = known.or_else(|| is_variable(text).then_some("several in a row"))?;
     Some(Fault::new(
         format!("looks like an MDM's variable ({form}), and devices take an unfilled one as no value"),
         variable_hint(text),
@@ -72,6 +80,7 @@ type Form = (&'static str, fn(&str) -> bool);
 /// How MDMs spell variables, as whole values.
 const FORMS: &[Form] = &[
     ("$NAME", |text| text.strip_prefix('$').is_some_and(is_name)),
+    ("$NAME$", |text| text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$')).is_some_and(is_name)),
     ("${NAME}", |text| within(text, "${", "}")),
     ("{{name}}", |text| within(text, "{{", "}}")),
     ("{Name}", |text| within(text, "{", "}")),
@@ -234,10 +243,21 @@ mod tests {
 
     #[test]
     fn whole_variables_of_any_mdm_are_refused_for_every_mdm() {
-        for text in
-            ["$EMAIL", "$Foo_1", "${X}", "{{attr}}", "{{ attr }}", "{EmailAddress}", "%Email%", "%any thing%"]
-        {
+        for text in [
+            "$EMAIL",
+            "$EMAIL$",
+            "$Foo_1",
+            "${X}",
+            "{{attr}}",
+            "{{ attr }}",
+            "{EmailAddress}",
+            "%Email%",
+            "%any thing%",
+        ] {
             assert!(fault(text, Role::Open, &[]).is_some_and(|f| f.message.contains("variable")), "{text}");
+        }
+        for text in ["{FirstName} {LastName}", "$FULLNAME $EMAIL", "%A%%B%", "{{dept.code}} {x}"] {
+            assert!(fault(text, Role::Open, &[]).is_some_and(|f| f.message.contains("several")), "{text}");
         }
         for text in ["$", "$5", "{}", "%%", "100%", "a{b}c", "O'Brien & \"Söhne\" <x>", "a$b"] {
             assert_eq!(fault(text, Role::Open, &[]), None, "{text}");
