@@ -15,6 +15,7 @@ pub mod powershell;
 pub mod profile;
 pub mod property_list;
 pub mod report;
+pub mod rules;
 pub mod shell;
 pub mod zip;
 
@@ -35,7 +36,7 @@ pub enum Level {
 /// A defect of an artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Stable name of the rule, such as `profile.scope-case`.
+    /// Stable name of the rule, such as `profile.value-case`.
     pub rule: &'static str,
     /// How bad it is.
     pub level: Level,
@@ -177,6 +178,11 @@ pub fn reader(name: &str, bytes: &[u8]) -> Option<&'static Reader> {
     READERS.iter().find(|reader| reader.kind == kind)
 }
 
+/// Whether a file may be of a known kind, by its name and its first bytes; most others need not be read whole.
+pub fn may_be_known(name: &str, head: &[u8]) -> bool {
+    name.to_ascii_lowercase().ends_with(".json") || kind(name, head).is_some()
+}
+
 fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     let lower = name.to_ascii_lowercase();
     let ends = |suffix: &str| lower.ends_with(suffix);
@@ -212,7 +218,7 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     if ends(".sh") || starts(b"#!/bin/sh") {
         return Some(FileKind::Shell);
     }
-    if ends(".schema.json") && lower.contains("jamf") {
+    if ends(".json") && ((ends(".schema.json") && lower.contains("jamf")) || jamf::is_schema(bytes)) {
         return Some(FileKind::JamfSchema);
     }
     if ends(".plist") {
