@@ -222,9 +222,7 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
         return Some(FileKind::JamfSchema);
     }
     if ends(".plist") {
-        // Our settings have the file name of the scan agent's unit: launchd's one required key tells them apart.
-        let settings = is_settings_file(&lower) && !has_label(bytes);
-        return Some(if settings { FileKind::Settings } else { FileKind::Launchd });
+        return property_list_kind(&lower, bytes);
     }
     None
 }
@@ -241,10 +239,20 @@ fn is_mach_o(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the property list has the key that every launchd unit has. A settings' value may well hold the word.
-fn has_label(bytes: &[u8]) -> bool {
+/// Property lists are of many uses. What holds no key of a unit is none, unless it lies among units; what cannot be
+/// read is for the reader to tell. Our settings have the file name of the scan agent's unit: launchd's one required
+/// key tells them apart. A settings' value may well hold the word.
+fn property_list_kind(lower: &str, bytes: &[u8]) -> Option<FileKind> {
+    const OF_UNITS: [&str; 6] =
+        ["Label", "Program", "ProgramArguments", "BundleProgram", "RunAtLoad", "StartInterval"];
     let list = property_list::read(bytes).ok();
-    list.is_some_and(|list| list.as_dictionary().is_some_and(|keys| keys.contains_key("Label")))
+    let has = |key: &str| list.as_ref().and_then(|list| list.as_dictionary()?.get(key)).is_some();
+    if is_settings_file(lower) && !has("Label") {
+        return Some(FileKind::Settings);
+    }
+    let among_units = ["launchdaemons", "launchagents"].iter().any(|folder| lower.contains(folder));
+    let is_unit = list.is_none() || among_units || OF_UNITS.iter().any(|key| has(key));
+    is_unit.then_some(FileKind::Launchd)
 }
 
 /// Whether a file has the name of our preference domain.
@@ -270,5 +278,18 @@ mod tests {
         }
         assert_eq!(known(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52]), None);
         assert_eq!(known(b""), None);
+    }
+
+    #[test]
+    fn a_property_list_is_a_unit_by_its_keys_or_its_folder() {
+        let known = |name: &str, key: &str| {
+            let text = format!("<plist><dict><key>{key}</key><string>x</string></dict></plist>");
+            reader(name, text.as_bytes()).map(|reader| reader.kind)
+        };
+        assert_eq!(known("Info.plist", "CFBundleVersion"), None);
+        assert_eq!(known("a.plist", "Label"), Some(FileKind::Launchd));
+        assert_eq!(known("a.plist", "ProgramArguments"), Some(FileKind::Launchd));
+        assert_eq!(known("Library/LaunchAgents/a.plist", "CFBundleVersion"), Some(FileKind::Launchd));
+        assert_eq!(reader("a.plist", b"<plist><dict>").map(|reader| reader.kind), Some(FileKind::Launchd));
     }
 }
