@@ -15,6 +15,7 @@ pub mod powershell;
 pub mod profile;
 pub mod property_list;
 pub mod report;
+pub mod rules;
 pub mod shell;
 pub mod zip;
 
@@ -35,7 +36,7 @@ pub enum Level {
 /// A defect of an artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Stable name of the rule, such as `profile.scope-case`.
+    /// Stable name of the rule, such as `profile.value-case`.
     pub rule: &'static str,
     /// How bad it is.
     pub level: Level,
@@ -177,6 +178,11 @@ pub fn reader(name: &str, bytes: &[u8]) -> Option<&'static Reader> {
     READERS.iter().find(|reader| reader.kind == kind)
 }
 
+/// Whether a file may be of a known kind, by its name and its first bytes; most others need not be read whole.
+pub fn may_be_known(name: &str, head: &[u8]) -> bool {
+    name.to_ascii_lowercase().ends_with(".json") || kind(name, head).is_some()
+}
+
 fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     let lower = name.to_ascii_lowercase();
     let ends = |suffix: &str| lower.ends_with(suffix);
@@ -212,13 +218,11 @@ fn kind(name: &str, bytes: &[u8]) -> Option<FileKind> {
     if ends(".sh") || starts(b"#!/bin/sh") {
         return Some(FileKind::Shell);
     }
-    if ends(".schema.json") && lower.contains("jamf") {
+    if ends(".json") && ((ends(".schema.json") && lower.contains("jamf")) || jamf::is_schema(bytes)) {
         return Some(FileKind::JamfSchema);
     }
     if ends(".plist") {
-        // Our settings have the file name of the scan agent's unit: launchd's one required key tells them apart.
-        let settings = is_settings_file(&lower) && !has_label(bytes);
-        return Some(if settings { FileKind::Settings } else { FileKind::Launchd });
+        return property_list_kind(&lower, bytes);
     }
     None
 }
@@ -235,10 +239,20 @@ fn is_mach_o(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the property list has the key that every launchd unit has. A settings' value may well hold the word.
-fn has_label(bytes: &[u8]) -> bool {
+/// Property lists are of many uses. What holds no key of a unit is none, unless it lies among units; what cannot be
+/// read is for the reader to tell. Our settings have the file name of the scan agent's unit: launchd's one required
+/// key tells them apart. A settings' value may well hold the word.
+fn property_list_kind(lower: &str, bytes: &[u8]) -> Option<FileKind> {
+    const OF_UNITS: [&str; 6] =
+        ["Label", "Program", "ProgramArguments", "BundleProgram", "RunAtLoad", "StartInterval"];
     let list = property_list::read(bytes).ok();
-    list.is_some_and(|list| list.as_dictionary().is_some_and(|keys| keys.contains_key("Label")))
+    let has = |key: &str| list.as_ref().and_then(|list| list.as_dictionary()?.get(key)).is_some();
+    if is_settings_file(lower) && !has("Label") {
+        return Some(FileKind::Settings);
+    }
+    let among_units = ["launchdaemons", "launchagents"].iter().any(|folder| lower.contains(folder));
+    let is_unit = list.is_none() || among_units || OF_UNITS.iter().any(|key| has(key));
+    is_unit.then_some(FileKind::Launchd)
 }
 
 /// Whether a file has the name of our preference domain.
@@ -264,5 +278,18 @@ mod tests {
         }
         assert_eq!(known(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52]), None);
         assert_eq!(known(b""), None);
+    }
+
+    #[test]
+    fn a_property_list_is_a_unit_by_its_keys_or_its_folder() {
+        let known = |name: &str, key: &str| {
+            let text = format!("<plist><dict><key>{key}</key><string>x</string></dict></plist>");
+            reader(name, text.as_bytes()).map(|reader| reader.kind)
+        };
+        assert_eq!(known("Info.plist", "CFBundleVersion"), None);
+        assert_eq!(known("a.plist", "Label"), Some(FileKind::Launchd));
+        assert_eq!(known("a.plist", "ProgramArguments"), Some(FileKind::Launchd));
+        assert_eq!(known("Library/LaunchAgents/a.plist", "CFBundleVersion"), Some(FileKind::Launchd));
+        assert_eq!(reader("a.plist", b"<plist><dict>").map(|reader| reader.kind), Some(FileKind::Launchd));
     }
 }

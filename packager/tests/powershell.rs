@@ -113,6 +113,16 @@ fn every_seeded_defect_is_found_on_its_line() {
     }
 }
 
+/// What may be meant so is told as a note, which makes no check fail.
+#[test]
+fn a_strangers_script_of_ordinary_style_is_not_condemned() {
+    let script = "$ErrorActionPreference = 'Stop'\ntry { $a = [PSCustomObject]@{ b = 1 } }\n\
+                  catch {\n    Write-Error \"failed: $_\"\n    exit 1\n}\nWrite-Host 'done'\n";
+    let findings = judge(script);
+    assert_eq!(findings.len(), 2, "{findings:?}");
+    assert!(findings.iter().all(|finding| finding.level == Level::Note), "{findings:?}");
+}
+
 /// What only scripts of ours are refused.
 const DEFECTS_OF_OURS: &[(&str, &str)] = &[
     ("Write-Host 'x'", "powershell.output"),

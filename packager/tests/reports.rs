@@ -2,10 +2,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use packager::check::report::{FileReport, Report, inspection_text};
+use packager::check::rules::RULES;
 use packager::check::{Finding, Level};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -20,7 +23,7 @@ fn sample() -> Report {
                 Some("mobileconfig"),
                 Ok(vec![
                     Finding::error(
-                        "profile.scope-case",
+                        "profile.value-case",
                         "PayloadScope",
                         "is \"system\", and Apple knows \"System\"",
                     ),
@@ -34,9 +37,7 @@ fn sample() -> Report {
             file(
                 "dist/detect.ps1",
                 Some("powershell"),
-                Ok(vec![
-                    Finding::error("powershell.write-host", "", "writes to the host\u{1b}[31m").on_line(7),
-                ]),
+                Ok(vec![Finding::error("powershell.output", "", "writes to the host\u{1b}[31m").on_line(7)]),
             ),
             file("dist/b.pkg", Some("pkg"), Err("the table of contents is cut off".to_owned())),
             file("notes.txt", None, Err("no reader knows this kind of file".to_owned())),
@@ -60,11 +61,14 @@ fn people_get_findings_by_file_and_a_sum() {
     assert_eq!(
         sample().text(),
         "dist/acme & co/x.mobileconfig (mobileconfig)
-  error: PayloadScope: is \"system\", and Apple knows \"System\" [profile.scope-case]
+  error: PayloadScope: is \"system\", and Apple knows \"System\" [profile.value-case]
+    hint: spell the value as Apple does: upper and lower case count
   warning: PayloadContent[0].<Foo>: Apple's schema has no such key [profile.unknown-key]
+    hint: remove the key, or spell it as Apple's schema does
 
 dist/detect.ps1 (powershell)
-  error: line 7: writes to the host\u{fffd}[31m [powershell.write-host]
+  error: line 7: writes to the host\u{fffd}[31m [powershell.output]
+    hint: print with Write-Output, once and at most 2,048 characters
 
 dist/b.pkg (pkg)
   unreadable: the table of contents is cut off
@@ -106,7 +110,14 @@ fn programs_get_json() {
     assert_eq!(status, ["clean", "findings", "findings", "unreadable", "unreadable"]);
     assert_eq!(
         report["files"][2]["findings"][0],
-        json!({ "rule": "powershell.write-host", "level": "error", "at": "", "line": 7, "message": "writes to the host\u{1b}[31m" })
+        json!({
+            "rule": "powershell.output",
+            "level": "error",
+            "at": "",
+            "line": 7,
+            "message": "writes to the host\u{1b}[31m",
+            "hint": "print with Write-Output, once and at most 2,048 characters",
+        })
     );
     assert_eq!(report["files"][3]["reason"], "the table of contents is cut off");
 }
@@ -132,8 +143,68 @@ fn code_scanning_gets_sarif() {
     assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "dist/acme%20%26%20co/x.mobileconfig");
     assert_eq!(place["logicalLocations"][0]["fullyQualifiedName"], "PayloadScope");
     assert_eq!(run["results"][2]["locations"][0]["physicalLocation"]["region"]["startLine"], 7);
+    // What is no line is told in the message: GitHub shows no logical place.
+    assert_eq!(
+        run["results"][0]["message"]["text"],
+        "PayloadScope: is \"system\", and Apple knows \"System\""
+    );
+    assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"], 1);
+    assert_eq!(run["results"][2]["message"]["text"], "writes to the host\u{fffd}[31m");
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
     assert_eq!(run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap().len(), 2);
+}
+
+/// GitHub tells alerts of one rule and file apart by this alone where its own reader cannot: no line of a binary
+/// file is another's.
+#[test]
+fn findings_are_known_again_and_told_apart() {
+    let prints = |findings: Vec<Finding>| -> Vec<String> {
+        let log: Value = serde_json::from_str(&only(Ok(findings)).sarif()).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        let print = |result: &Value| result["partialFingerprints"]["primaryLocationLineHash"].clone();
+        results.iter().map(|result| print(result).as_str().unwrap().to_owned()).collect()
+    };
+    let finding = |at: &str| Finding::error("msi.empty", at, "it may not be empty");
+    let first = prints(vec![finding("File row 1"), finding("File row 2")]);
+    let second = prints(vec![finding("File row 2"), finding("File row 3")]);
+    assert_eq!(first[1], second[0]);
+    assert_ne!(first[0], first[1]);
+}
+
+/// The rules that the sources of the readers name.
+fn rules_in_use() -> BTreeSet<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/check")];
+    let mut found = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("rules.rs") {
+                let text = fs::read_to_string(path).unwrap();
+                let texts = text.split('"').filter(|text| is_rule(text));
+                found.extend(texts.map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a literal is a rule's name, and not a file's or a library's.
+fn is_rule(text: &str) -> bool {
+    let Some((family, name)) = text.split_once('.') else { return false };
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let known = RULES.iter().any(|(rule, _)| rule.split('.').next() == Some(family));
+    known && plain(&name.replace('7', "")) && text != "msi.dll"
+}
+
+#[test]
+fn every_rule_says_how_to_mend_what_it_finds() {
+    let listed: BTreeSet<String> = RULES.iter().map(|(rule, _)| (*rule).to_owned()).collect();
+    assert_eq!(rules_in_use(), listed);
+    for (rule, hint) in RULES {
+        assert!(hint.len() > 8 && !hint.ends_with('.'), "{rule}: {hint}");
+    }
 }
 
 #[test]
@@ -146,16 +217,19 @@ fn ci_gets_junit() {
     <testcase classname=\"msi\" name=\"valid\"/>
   </testsuite>
   <testsuite name=\"dist/acme &amp; co/x.mobileconfig\" tests=\"2\" failures=\"2\" errors=\"0\">
-    <testcase classname=\"mobileconfig\" name=\"profile.scope-case at PayloadScope\">
-      <failure type=\"profile.scope-case\" message=\"is &quot;system&quot;, and Apple knows &quot;System&quot;\">dist/acme &amp; co/x.mobileconfig: is &quot;system&quot;, and Apple knows &quot;System&quot;</failure>
+    <testcase classname=\"mobileconfig\" name=\"profile.value-case at PayloadScope\">
+      <failure type=\"profile.value-case\" message=\"is &quot;system&quot;, and Apple knows &quot;System&quot;\">dist/acme &amp; co/x.mobileconfig: is &quot;system&quot;, and Apple knows &quot;System&quot;
+hint: spell the value as Apple does: upper and lower case count</failure>
     </testcase>
     <testcase classname=\"mobileconfig\" name=\"profile.unknown-key at PayloadContent[0].&lt;Foo&gt;\">
-      <failure type=\"profile.unknown-key\" message=\"Apple&apos;s schema has no such key\">dist/acme &amp; co/x.mobileconfig: Apple&apos;s schema has no such key</failure>
+      <failure type=\"profile.unknown-key\" message=\"Apple&apos;s schema has no such key\">dist/acme &amp; co/x.mobileconfig: Apple&apos;s schema has no such key
+hint: remove the key, or spell it as Apple&apos;s schema does</failure>
     </testcase>
   </testsuite>
   <testsuite name=\"dist/detect.ps1\" tests=\"1\" failures=\"1\" errors=\"0\">
-    <testcase classname=\"powershell\" name=\"powershell.write-host at line 7\">
-      <failure type=\"powershell.write-host\" message=\"writes to the host\u{fffd}[31m\">dist/detect.ps1: writes to the host\u{fffd}[31m</failure>
+    <testcase classname=\"powershell\" name=\"powershell.output at line 7\">
+      <failure type=\"powershell.output\" message=\"writes to the host\u{fffd}[31m\">dist/detect.ps1: writes to the host\u{fffd}[31m
+hint: print with Write-Output, once and at most 2,048 characters</failure>
     </testcase>
   </testsuite>
   <testsuite name=\"dist/b.pkg\" tests=\"1\" failures=\"0\" errors=\"1\">

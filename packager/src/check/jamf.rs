@@ -1,14 +1,26 @@
 //! Custom schemas for Jamf Pro: what the form engine is known to take, and the traps of its form.
 //!
 //! Jamf writes every listed property unless an admin removes it, and a switch without a default as `false`.
+//! Schemas of other products are held against the same traps, and not against our style: what works in many
+//! published schemas is told as a note.
 
 use aiwatch_contract::PRODUCT_ID;
 use aiwatch_contract::preferences::{Absent, Kind, PREFERENCES, is_placeholder, preference};
 use serde_json::{Map, Value, json};
 
-use super::{Finding, Unreadable};
+use super::{Finding, Level, Unreadable};
 
 mod keywords;
+
+/// Words of the form engine, by which a custom schema is told from JSON Schemas of other uses.
+const MARKS: &[&str] = &[
+    "\"property_order\"",
+    "\"enum_titles\"",
+    "\"inputAttributes\"",
+    "\"infoText\"",
+    "\"remove_empty_properties\"",
+    "\"Not Configured\"",
+];
 
 /// Largest file that is read.
 const MAX_BYTES: usize = 8 << 20;
@@ -16,6 +28,12 @@ const MAX_BYTES: usize = 8 << 20;
 const MAX_FINDINGS: usize = 500;
 /// Characters of foreign text that a message repeats.
 const MAX_QUOTED: usize = 60;
+
+/// Whether a JSON file is a custom schema, whatever its name: published ones are named after their domain.
+pub(super) fn is_schema(bytes: &[u8]) -> bool {
+    let marked = std::str::from_utf8(bytes).is_ok_and(|text| MARKS.iter().any(|mark| text.contains(mark)));
+    marked && parse(bytes).is_ok_and(|schema| schema.get("properties").is_some_and(Value::is_object))
+}
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Unreadable> {
     if bytes.len() > MAX_BYTES {
@@ -44,7 +62,9 @@ pub fn validate(_name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
     match schema.get("properties").and_then(Value::as_object) {
         Some(properties) if !properties.is_empty() => {
             if is_ours(&schema, properties) {
-                judge_ours(properties, &mut findings);
+                judge_ours(&schema, properties, &mut findings);
+            } else {
+                findings.iter_mut().for_each(soften);
             }
         }
         _ => findings.push(Finding::error("jamf.header", "properties", "the schema lists no property")),
@@ -98,8 +118,27 @@ fn is_ours(schema: &Map<String, Value>, properties: &Map<String, Value>) -> bool
     named("title") || named("description") || shared >= 3
 }
 
+/// A finding in a schema of another product, whose absent keys may well mean what its makers want.
+fn soften(finding: &mut Finding) {
+    finding.level = match (finding.rule, finding.level) {
+        ("jamf.any-of-null" | "jamf.order" | "jamf.words", _) => Level::Note,
+        ("jamf.keyword", Level::Warning) => Level::Note,
+        ("jamf.keyword" | "jamf.header" | "jamf.switch-default" | "jamf.required-switch", _) => {
+            Level::Warning
+        }
+        (_, level) => level,
+    };
+}
+
 /// Our own settings against the contract.
-fn judge_ours(properties: &Map<String, Value>, findings: &mut Vec<Finding>) {
+fn judge_ours(schema: &Map<String, Value>, properties: &Map<String, Value>, findings: &mut Vec<Finding>) {
+    let required = schema.get("required").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for name in required.iter().filter_map(Value::as_str) {
+        if preference(name).is_some_and(|preference| matches!(preference.kind, Kind::Switch)) {
+            let message = "a required switch is one that a form without a value writes as false";
+            findings.push(Finding::error("jamf.required-switch", format!("properties.{name}"), message));
+        }
+    }
     for (key, property) in properties {
         let at = format!("properties.{}", shortened(key));
         let Some(preference) = preference(key) else {

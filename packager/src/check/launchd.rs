@@ -44,10 +44,14 @@ pub(super) fn judge(name: &str, value: &Plist) -> Vec<Finding> {
     judge_paths(keys, &mut findings);
     judge_secrets(keys, &mut findings);
     let label = keys.get("Label").and_then(Plist::as_string).unwrap_or_default();
-    if label == PRODUCT_ID || label.starts_with(&format!("{PRODUCT_ID}.")) {
+    if is_ours(label) {
         judge_ours(label, keys, &mut findings);
     }
     findings
+}
+
+fn is_ours(label: &str) -> bool {
+    label.strip_prefix(PRODUCT_ID).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn judge_label(name: &str, keys: &Dictionary, findings: &mut Vec<Finding>) {
@@ -61,7 +65,9 @@ fn judge_label(name: &str, keys: &Dictionary, findings: &mut Vec<Finding>) {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if file.strip_suffix(".plist").is_some_and(|stem| stem != label) {
         let message = format!("{label:?} is not the name of the file, {file:?}");
-        findings.push(Finding::error("launchd.label", "Label", message));
+        // launchd goes by the label; our uninstaller, and most people's, by the name.
+        let level = if is_ours(label) { Finding::error } else { Finding::warning };
+        findings.push(level("launchd.label", "Label", message));
     }
     if label.chars().any(|c| c.is_whitespace() || c == '/' || c.is_control()) {
         let message = format!("{label:?} holds a character that launchctl cannot address");

@@ -90,6 +90,13 @@ pub fn validate(name: &str, bytes: &[u8]) -> Result<Vec<Finding>, Unreadable> {
     Ok(findings.0)
 }
 
+/// The identifier by which macOS replaces one profile with another.
+pub fn identifier(bytes: &[u8]) -> Option<String> {
+    let list = open(bytes).ok()?.list.value;
+    let top = list.as_dictionary().filter(|top| top.contains_key("PayloadContent"))?;
+    Some(top.get("PayloadIdentifier")?.as_string()?.to_owned())
+}
+
 /// Judges settings that stand alone: a preference file of our domain, not wrapped in a profile.
 ///
 /// # Errors

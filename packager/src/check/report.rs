@@ -8,7 +8,7 @@ use std::fmt::Write;
 use aiwatch_contract::exit;
 use serde_json::{Value, json};
 
-use super::{Finding, Level};
+use super::{Finding, Level, rules};
 
 mod inspection;
 mod junit;
@@ -96,7 +96,7 @@ impl Report {
                 Ok(findings) if findings.is_empty() => {}
                 Ok(findings) => {
                     let _ = writeln!(text, "{}{kind}", printable(&file.path));
-                    for finding in findings {
+                    for (index, finding) in findings.iter().enumerate() {
                         let place = place(finding);
                         let separator = if place.is_empty() { "" } else { ": " };
                         let _ = writeln!(
@@ -106,6 +106,11 @@ impl Report {
                             printable(&finding.message),
                             finding.rule
                         );
+                        // What is found many times is mended in one way, so the way is told once.
+                        let again = findings.iter().skip(index + 1).any(|later| later.rule == finding.rule);
+                        if let Some(hint) = rules::hint(finding.rule).filter(|_| !again) {
+                            let _ = writeln!(text, "    hint: {hint}");
+                        }
                     }
                     text.push('\n');
                 }
@@ -130,8 +135,8 @@ impl Report {
 
     /// For programs:
     /// `{"files": [{"path", "kind", "status": "clean" | "findings" | "unreadable", "reason", "findings":
-    /// [{"rule", "level": "note" | "warning" | "error", "at", "line", "message"}]}], "totals": {"files", "errors",
-    /// "warnings", "notes", "unreadable"}, "exit_code"}`. What is not known is null.
+    /// [{"rule", "level": "note" | "warning" | "error", "at", "line", "message", "hint"}]}], "totals": {"files",
+    /// "errors", "warnings", "notes", "unreadable"}, "exit_code"}`. What is not known is null.
     pub fn json(&self) -> String {
         let files: Vec<Value> = self.files.iter().map(file_json).collect();
         let Totals { files: count, errors, warnings, notes, unreadable } = self.totals();
@@ -168,6 +173,7 @@ fn file_json(file: &FileReport) -> Value {
                 "at": finding.at,
                 "line": finding.line,
                 "message": finding.message,
+                "hint": rules::hint(finding.rule),
             })
         })
         .collect();

@@ -185,8 +185,11 @@ fn judge_bash(code: &str, warn: &mut impl FnMut(&'static str, String)) {
 
 /// Whether `${…` uses what only bash has: case, replacement, parts, indirection, arrays.
 fn bash_expansion(text: &str) -> bool {
+    // Looked at this far and no further: a line of open ones would be read to its end for each of them.
+    const LONGEST: usize = 200;
     let Some(inside) = text.strip_prefix("${") else { return false };
-    let inside = inside.split('}').next().unwrap_or_default();
+    let end = inside.char_indices().take(LONGEST).find(|(_, c)| *c == '}').map(|(at, _)| at);
+    let Some(inside) = end.and_then(|end| inside.get(..end)) else { return false };
     if inside.starts_with('!') {
         return true;
     }
@@ -266,6 +269,16 @@ esac
 "##;
         assert_eq!(rules(script), Vec::<&str>::new());
         assert_eq!(rules("#!/bin/bash\n[[ -n $a ]]\n"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_line_of_open_expansions_is_judged_in_time() {
+        let begun = std::time::Instant::now();
+        let _ = rules(&format!("#!/bin/sh\n{}", "${".repeat(100_000)));
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(60),
+            "it looks at each to the end of the line"
+        );
     }
 
     proptest::proptest! {

@@ -52,4 +52,27 @@ mod tests {
         }
         assert!(cabinet.extract(&bytes, 1000).is_err(), "the limit holds");
     }
+
+    /// Many folders over one stored block that states no size: each would give 64 KiB for eight bytes.
+    #[test]
+    fn folders_that_share_a_block_do_not_grow_beyond_the_limit() {
+        const FOLDERS: u16 = 2_000;
+        let data_at = 36 + 8 * u32::from(FOLDERS);
+        let mut bytes = b"MSCF".to_vec();
+        bytes.extend([0; 12]);
+        bytes.extend(data_at.to_le_bytes());
+        bytes.extend([0, 0, 0, 0, 3, 1]);
+        for number in [FOLDERS, 0, 0, 0, 0] {
+            bytes.extend(number.to_le_bytes());
+        }
+        for _ in 0..FOLDERS {
+            bytes.extend(data_at.to_le_bytes());
+            bytes.extend([1, 0, 0, 0]);
+        }
+        bytes.extend([0, 0, 0, 0, 0xff, 0xff, 0, 0]);
+        bytes.extend([7; 0xffff]);
+        let cabinet = Cabinet::parse(&bytes).expect("read");
+        assert_eq!(cabinet.folders.len(), usize::from(FOLDERS));
+        assert!(cabinet.extract(&bytes, 1000).is_err());
+    }
 }

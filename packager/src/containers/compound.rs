@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// Class of the root storage of a Windows Installer package.
 pub const INSTALLER_CLASS: &str = "000c1084-0000-0000-c000-000000000046";
+/// Most streams of a file. Installers have hundreds; looking for each of a million among all of them would not end.
+const MAX_ENTRIES: usize = 20_000;
 
 /// A storage or stream below the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,11 @@ impl Compound {
         let mut file = CompoundFile::open(Cursor::new(bytes))?;
         let class = *file.root_entry().clsid();
         let sector = file.version().sector_len();
-        let found: Vec<cfb::Entry> = file.walk().filter(|entry| !entry.is_root()).collect();
+        let found: Vec<cfb::Entry> =
+            file.walk().filter(|entry| !entry.is_root()).take(MAX_ENTRIES + 1).collect();
+        if found.len() > MAX_ENTRIES {
+            return Err(Error::other(format!("it has more than {MAX_ENTRIES} streams")));
+        }
         let mut left = bytes.len() as u64;
         let mut entries = Vec::new();
         for entry in found {

@@ -71,8 +71,11 @@ impl Place {
     /// Puts the finished folder in the place of an earlier one.
     pub(super) fn put(&self, staging: TempDir) -> Result<()> {
         let out = &self.path;
-        let cannot =
-            |error: std::io::Error| Failure::work(format!("cannot replace {}: {error}", out.display()));
+        let cannot = |error: std::io::Error| {
+            Failure::work(format!("cannot replace {}: {error}", out.display())).hint(
+                "another build may have replaced it meanwhile: build again, or name another folder with --out",
+            )
+        };
         folder_modes(staging.path()).map_err(cannot)?;
         let old = match fs::symlink_metadata(out) {
             Ok(_) => {
@@ -133,7 +136,10 @@ pub(super) fn write_with(
     mode: u32,
     content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<()> {
-    let cannot = |error: std::io::Error| Failure::work(format!("cannot write {}: {error}", path.display()));
+    let cannot = |error: std::io::Error| {
+        Failure::work(format!("cannot write {}: {error}", path.display()))
+            .hint("make room there, or name another folder with --out")
+    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(cannot)?;
     }

@@ -77,9 +77,9 @@ fn agents_of_another_version_change_nothing() {
 
 /// A call for whom modes count: as another user, where the tests run as root. The program is copied to where that
 /// user can start it.
-fn as_user(folder: &Path, desk: &Desk, arguments: &[&str]) -> Command {
+pub(crate) fn as_user(folder: &Path, at: &Path, arguments: &[&str]) -> Command {
     if !fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0) {
-        return command(desk.path(), arguments);
+        return command(at, arguments);
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
     let program = folder.join("packager");
@@ -87,7 +87,7 @@ fn as_user(folder: &Path, desk: &Desk, arguments: &[&str]) -> Command {
         fs::copy(env!("CARGO_BIN_EXE_packager"), &program).expect("copied");
     }
     let mut call = Command::new(program);
-    call.args(arguments).current_dir(desk.path()).stdin(Stdio::null()).uid(65534).gid(65534);
+    call.args(arguments).current_dir(at).stdin(Stdio::null()).uid(65534).gid(65534);
     call
 }
 
@@ -104,7 +104,7 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_left() {
     let before = tree(desk.path());
     let folder = tempfile::tempdir().expect("a folder");
     for out in ["parent/dist", "parent/new", "parent/new/dist"] {
-        let refused = ran(as_user(folder.path(), &desk, &call(out))).ended(1);
+        let refused = ran(as_user(folder.path(), desk.path(), &call(out))).ended(1);
         refused.says("cannot write to parent");
         assert!(refused.err.contains("hint: name another folder"), "{}", refused.err);
     }

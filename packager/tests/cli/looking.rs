@@ -6,7 +6,8 @@ use aiwatch_contract::preferences::{ENROLLMENT_KEY, ORG_API_KEY};
 use packager::check;
 use serde_json::Value;
 
-use crate::call::{Desk, SECRETS, files, packager, tree};
+use crate::call::{Desk, SECRETS, files, packager, ran, tree};
+use crate::failing::as_user;
 use crate::support::{have, run};
 
 #[test]
@@ -177,4 +178,100 @@ fn programs_are_shown_too() {
             "{name}"
         );
     }
+}
+
+/// A profile that macOS would take, with this identifier.
+fn a_profile(identifier: &str) -> String {
+    format!(
+        "<plist version=\"1.0\"><dict><key>PayloadContent</key><array><dict>\
+         <key>PayloadIdentifier</key><string>{identifier}.part</string>\
+         <key>PayloadUUID</key><string>0FB7270B-40C1-4557-9D0A-B3A498AF10AF</string>\
+         <key>PayloadType</key><string>org.example.other</string>\
+         <key>PayloadVersion</key><integer>1</integer></dict></array>\
+         <key>PayloadIdentifier</key><string>{identifier}</string>\
+         <key>PayloadUUID</key><string>164671D3-3656-41FF-A387-E3229001BB9B</string>\
+         <key>PayloadType</key><string>Configuration</string>\
+         <key>PayloadScope</key><string>System</string>\
+         <key>PayloadVersion</key><integer>1</integer></dict></plist>"
+    )
+}
+
+#[test]
+fn profiles_of_one_folder_that_replace_each_other_are_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a", "b"] {
+        fs::create_dir(folder.path().join(name)).expect("made");
+        fs::write(folder.path().join(name).join("x.mobileconfig"), a_profile("org.example.x"))
+            .expect("written");
+    }
+    packager(folder.path(), &["validate", "."]).ended(0);
+    fs::write(folder.path().join("a/y.mobileconfig"), a_profile("org.example.y")).expect("written");
+    packager(folder.path(), &["validate", "."]).ended(0);
+    fs::write(folder.path().join("a/y.mobileconfig"), a_profile("org.example.x")).expect("written");
+    let ran = packager(folder.path(), &["validate", "."]).ended(1);
+    assert!(
+        ran.out.contains("./a/y.mobileconfig (mobileconfig)\n  warning: PayloadIdentifier"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("[profile.duplicate-identifier]"), "{}", ran.out);
+}
+
+#[test]
+fn links_to_files_are_judged_and_circles_are_not_walked() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad"), "Write-Output \"unclosed\n").expect("written");
+    fs::create_dir(folder.path().join("sub")).expect("made");
+    symlink("../bad", folder.path().join("sub/bad.ps1")).expect("made");
+    symlink("..", folder.path().join("sub/up")).expect("made");
+    symlink("nowhere", folder.path().join("sub/gone.msi")).expect("made");
+    let ran = packager(folder.path(), &["validate", "sub", "--format", "json"]).ended(1);
+    assert_eq!(ran.json()["totals"]["files"], 1, "{}", ran.out);
+}
+
+#[test]
+fn a_large_file_of_no_known_kind_is_passed_over_and_one_of_a_known_kind_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.mobileconfig"), a_profile("org.example.x")).expect("written");
+    let sparse = |name: &str| {
+        let file = fs::File::create(folder.path().join(name)).expect("made");
+        file.set_len(5 << 30).expect("sparse files");
+    };
+    sparse("disk.img");
+    packager(folder.path(), &["validate", "."]).ended(0);
+    sparse("a.msi");
+    let ran = packager(folder.path(), &["validate", "."]).ended(2);
+    assert!(ran.out.contains("./a.msi\n  unreadable: larger than 2048 MB"), "{}", ran.out);
+}
+
+#[test]
+fn a_folder_that_is_closed_is_reported_beside_what_was_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mode = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    let closed = folder.path().join("files/closed");
+    fs::create_dir_all(&closed).expect("made");
+    fs::write(folder.path().join("files/a.mobileconfig"), a_profile("org.example.x")).expect("written");
+    mode(&closed, 0);
+    let call = as_user(folder.path(), folder.path(), &["validate", "files", "--format", "json"]);
+    let report = ran(call).ended(2).json();
+    mode(&closed, 0o755);
+    let status: Vec<&Value> =
+        report["files"].as_array().expect("files").iter().map(|file| &file["status"]).collect();
+    assert_eq!(status, ["clean", "unreadable"]);
+}
+
+#[test]
+fn a_custom_schema_is_known_by_its_content() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = "{\"title\": \"Other\", \"description\": \"d\", \"properties\": {\"Logo\": {\"type\": \"string\", \
+                  \"title\": \"t\", \"description\": \"d\", \"property_order\": 1}}}";
+    fs::write(folder.path().join("org.example.other.json"), schema).expect("written");
+    fs::write(folder.path().join("package.json"), "{\"name\": \"x\", \"properties\": {}}").expect("written");
+    let report = packager(folder.path(), &["validate", ".", "--format", "json"]).ended(0).json();
+    assert_eq!(report["files"].as_array().map(Vec::len), Some(1));
+    assert_eq!(report["files"][0]["kind"], "jamf-schema");
 }

@@ -1,7 +1,7 @@
 //! The Jamf schema: what a form made from it saves, and what is wrong with schemas in the wild.
 
 use aiwatch_contract::preferences::{ENFORCEMENT, HOST, SESSIONS, USERNAME};
-use packager::check::jamf;
+use packager::check::{Level, jamf};
 use packager::manifest::{TenantManifest, Value};
 use packager::outputs::jamf_schema;
 use serde_json::{Map, Value as Json, json};
@@ -149,9 +149,28 @@ fn a_foreign_schema_is_not_held_against_our_settings() {
     let findings = jamf::validate("x.schema.json", schema.to_string().as_bytes()).expect("readable");
     let rules: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, ["jamf.switch-default"], "inside an object the trap is the same");
+    assert_eq!(findings[0].level, Level::Warning, "and what its makers want is not known");
 }
 
 fn remove(object: &mut Json, key: &str) {
     let removed = object.as_object_mut().and_then(|object| object.remove(key));
     assert!(removed.is_some(), "{key} was there");
+}
+
+/// As published schemas are written: without an order, with null branches, with a required switch that has a default.
+#[test]
+fn a_foreign_schema_of_ordinary_style_is_not_condemned() {
+    let schema = json!({
+        "title": "Other", "description": "Other (org.example.other)", "required": ["ask"],
+        "properties": {
+            "Logo": { "type": "string", "description": "d", "format": "uri" },
+            "ask": { "type": "boolean", "title": "t", "description": "d", "default": false },
+            "features": { "title": "features", "description": "d", "anyOf": [
+                { "title": "Not Configured", "type": "null" },
+                { "title": "Configured", "type": "object", "properties": {} } ] },
+        },
+    });
+    let findings = jamf::validate("org.example.other.json", schema.to_string().as_bytes()).expect("readable");
+    assert!(findings.iter().any(|finding| finding.rule == "jamf.any-of-null"), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding.level == Level::Note), "{findings:?}");
 }

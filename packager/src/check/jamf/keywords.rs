@@ -156,13 +156,12 @@ fn judge_default(
     required: bool,
     findings: &mut Vec<Finding>,
 ) {
-    if kind == "boolean" && required {
-        let message =
-            "a required switch is written as false when the form gives it no value: do not require it";
-        findings.push(Finding::error("jamf.required-switch", at, message));
-    }
     let Some(default) = property.get("default") else {
-        if kind == "boolean" {
+        if kind == "boolean" && required {
+            let message =
+                "a required switch is written as false when the form gives it no value: do not require it";
+            findings.push(Finding::error("jamf.required-switch", at, message));
+        } else if kind == "boolean" {
             let message = "a switch without a default is saved as false by a form that no one touched";
             findings.push(Finding::error("jamf.switch-default", at, message));
         }

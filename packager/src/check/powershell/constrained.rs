@@ -84,7 +84,7 @@ pub(super) fn findings(source: &Source, findings: &mut Vec<Finding>) {
             1 => String::new(),
             count => format!(" (and {} more)", count - 1),
         };
-        findings.push(finding(RULE, Level::Warning, *line, format!("{what}{more}")));
+        findings.push(finding(RULE, Level::Note, *line, format!("{what}{more}")));
     }
 }
 

@@ -49,6 +49,10 @@ fn write_error_then_exit(source: &Source, statements: Node<'_>, stops: bool, fin
     for pair in written.windows(2) {
         let [before, exit] = pair else { continue };
         if source.head(*before).starts_with("write-error") && source.head(*exit).starts_with("exit") {
+            // An exit with 1 is what the script ends with either way, and a failure is what its maker may mean.
+            let same =
+                source.of(*exit).trim().trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim() == "1";
+            let level = if same && !source.ours { Level::Note } else { level };
             findings.push(finding("powershell.write-error-exit", level, line(*before), message));
         }
     }

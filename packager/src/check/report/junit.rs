@@ -4,7 +4,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{FileReport, Report, place, printable};
-use crate::check::{Finding, Level};
+use crate::check::{Finding, Level, rules};
 
 /// The document. No times are in it, since they would differ between runs.
 pub(super) fn document(report: &Report) -> String {
@@ -86,7 +86,8 @@ fn case(
     inner.push_attribute(("type", kind));
     inner.push_attribute(("message", message.as_str()));
     xml.write_event(Event::Start(inner))?;
-    xml.write_event(Event::Text(BytesText::new(&format!("{}: {message}", printable(&file.path)))))?;
+    let hint = rules::hint(kind).map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    xml.write_event(Event::Text(BytesText::new(&format!("{}: {message}{hint}", printable(&file.path)))))?;
     xml.write_event(Event::End(BytesEnd::new(element)))?;
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }

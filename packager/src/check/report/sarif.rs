@@ -1,11 +1,15 @@
 //! SARIF 2.1.0, the OASIS standard "Static Analysis Results Interchange Format", of 27 March 2020.
+//!
+//! GitHub's code scanning asks for more than the standard: descriptions and a help text of each rule, a first line
+//! of each place, and a fingerprint by which it knows a finding again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use super::{FileReport, Report};
-use crate::check::Finding;
+use super::{FileReport, Report, printable};
+use crate::check::{Finding, Level, rules};
 
 /// Location of the standard's schema, by which readers know the version.
 const SCHEMA: &str =
@@ -21,10 +25,7 @@ pub(super) fn log(report: &Report) -> Value {
         *level = finding.level.max(*level);
     }
     let index: BTreeMap<&str, usize> = levels.keys().enumerate().map(|(i, rule)| (*rule, i)).collect();
-    let rules: Vec<Value> = levels
-        .iter()
-        .map(|(rule, level)| json!({ "id": rule, "defaultConfiguration": { "level": level.name() } }))
-        .collect();
+    let rules: Vec<Value> = levels.iter().map(|(rule, level)| described(rule, *level)).collect();
     let results: Vec<Value> = report
         .files
         .iter()
@@ -53,23 +54,50 @@ pub(super) fn log(report: &Report) -> Value {
     })
 }
 
+fn described(rule: &str, level: Level) -> Value {
+    let hint = rules::hint(rule).unwrap_or(rule);
+    json!({
+        "id": rule,
+        "shortDescription": { "text": hint },
+        "fullDescription": { "text": hint },
+        "help": { "text": hint },
+        "defaultConfiguration": { "level": level.name() },
+    })
+}
+
 fn result(file: &FileReport, finding: &Finding, index: &BTreeMap<&str, usize>) -> Value {
-    let mut physical = json!({ "artifactLocation": location(&file.path) });
-    // Lines count from 1 in SARIF, so one that does not is not told.
-    if let Some(line) = finding.line.filter(|line| *line > 0) {
-        physical["region"] = json!({ "startLine": line });
-    }
-    let mut place = json!({ "physicalLocation": physical });
+    // Lines count from 1 in SARIF, and what has no lines is shown at the first.
+    let line = finding.line.unwrap_or(1).max(1);
+    let region = json!({ "startLine": line });
+    let mut place =
+        json!({ "physicalLocation": { "artifactLocation": location(&file.path), "region": region } });
     if !finding.at.is_empty() {
-        place["logicalLocations"] = json!([{ "fullyQualifiedName": finding.at }]);
+        place["logicalLocations"] = json!([{ "fullyQualifiedName": printable(&finding.at) }]);
     }
     json!({
         "ruleId": finding.rule,
         "ruleIndex": index.get(finding.rule),
         "level": finding.level.name(),
-        "message": { "text": finding.message },
+        "message": { "text": message(finding) },
         "locations": [place],
+        "partialFingerprints": { "primaryLocationLineHash": fingerprint(finding) },
     })
+}
+
+/// The message with its place, which readers show nowhere else when it is no line.
+fn message(finding: &Finding) -> String {
+    let message = printable(&finding.message);
+    match finding.line {
+        None if !finding.at.is_empty() => format!("{}: {message}", printable(&finding.at)),
+        _ => message,
+    }
+}
+
+/// What stays the same from run to run: readers join it with the rule and the file.
+fn fingerprint(finding: &Finding) -> String {
+    let digest = Sha256::new().chain_update(&finding.at).chain_update([0]).chain_update(&finding.message);
+    let digest: String = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{digest}:1")
 }
 
 fn notifications(report: &Report) -> Vec<Value> {
@@ -79,7 +107,7 @@ fn notifications(report: &Report) -> Vec<Value> {
         .map(|(file, why)| {
             json!({
                 "level": "error",
-                "message": { "text": why },
+                "message": { "text": printable(why) },
                 "locations": [{ "physicalLocation": { "artifactLocation": location(&file.path) } }],
             })
         })
@@ -96,6 +124,7 @@ fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 uri.push(char::from(byte))
             }

@@ -191,6 +191,12 @@ impl Cabinet {
             match folder.compression {
                 Compression::MsZip => inflate(block, usize::from(size), &mut plain)
                     .ok_or_else(|| format!("cabinet: data block {index} is not MSZIP of {size} bytes"))?,
+                // A size that is less than what is stored would not count towards the limit.
+                _ if stored != size => {
+                    return Err(format!(
+                        "cabinet: data block {index} stores {stored} bytes and states {size}"
+                    ));
+                }
                 _ => plain.extend_from_slice(block),
             }
         }
