@@ -67,6 +67,7 @@ macro_rules! macos_guide {
             "settings.md",
             "confirm-macos.md",
             "monitoring.md",
+            "rollback.md",
             "uninstall-macos.md",
             "tls.md",
             "troubleshooting.md"
@@ -81,6 +82,7 @@ macro_rules! windows_guide {
             "settings.md",
             "confirm-windows.md",
             "monitoring.md",
+            "rollback.md",
             "uninstall-windows.md",
             "tls.md",
             "troubleshooting.md"
@@ -116,6 +118,7 @@ struct Values {
     version_rule: Value,
     revision: Value,
     windows: bool,
+    allow_downgrade: bool,
     scripts: bool,
     enforcing: bool,
     user_bundles: bool,
@@ -170,6 +173,7 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Value
         version_rule: version_rule(&tenant.release),
         revision: code(&tenant.config_revision),
         windows,
+        allow_downgrade: tenant.release.allow_downgrade,
         scripts: listing.has_scripts(),
         enforcing: !is_off(&effective, ENFORCEMENT.key),
         user_bundles: !is_off(&effective, ALLOW_USER_CA_BUNDLES.key),
