@@ -156,7 +156,7 @@ const TRAPS: &[(&str, &[&str])] = &[
             "once per user",
             "instead of steps 2 to 4",
             "AppWorkload.log",
-            "`curl.exe ",
+            "`curl.exe -sS -o NUL -w \"%{time_total}\" \"https://",
             "fails with 1603",
             "E3 or E5",
             "exits 1",

@@ -168,7 +168,8 @@ fn values(tenant: &TenantManifest, mdm: &'static Mdm, listing: Listing) -> Value
         mdm: mdm.title,
         id: safe(mdm.id),
         host: code(tenant.host()),
-        host_plain: safe(shell(tenant.host())),
+        // Windows takes single quotation marks for a part of the address.
+        host_plain: safe(if windows { format!("\"{}\"", tenant.host()) } else { shell(tenant.host()) }),
         version: safe(tenant.release.version.to_string()),
         version_rule: version_rule(&tenant.release),
         revision: code(&tenant.config_revision),
