@@ -155,6 +155,10 @@ const TRAPS: &[(&str, &[&str])] = &[
             "every 8 hours",
             "2,048",
             "once per user",
+            "instead of steps 2 to 4",
+            "AppWorkload.log",
+            "`curl.exe -sS -o NUL -w \"%{time_total}\" \"https://",
+            "fails with 1603",
             "E3 or E5",
             "exits 1",
         ],
@@ -163,6 +167,9 @@ const TRAPS: &[(&str, &[&str])] = &[
         "configmgr-gpo",
         &[
             "passes no properties",
+            "each percent sign",
+            "aiwatch.exe scan",
+            "In PowerShell, put `& `",
             "error stream",
             "/reg:64",
             "Constrained Language Mode",
@@ -200,6 +207,7 @@ fn no_guide_holds_a_secret_and_all_name_every_setting() {
             "## Confirm",
             "## Watch first",
             "## Change a key",
+            "## Roll back",
             "## Uninstall",
             "## TLS",
         ] {
@@ -224,7 +232,12 @@ fn the_text_follows_the_manifest() {
     let mut no_team = tenant();
     no_team.team_id = None;
     assert!(guide(&no_team, jamf).contains("names no Apple team") && !on.contains("names no Apple team"));
-    let intune = guide(&tenant(), packager::mdm::mdm("intune").expect("known"));
+    let windows = packager::mdm::mdm("intune").expect("known");
+    let mut strict = tenant();
+    strict.release.allow_downgrade = false;
+    let intune = guide(&tenant(), windows);
+    assert!(section(&intune, "## Roll back").contains("replaces the newer version"));
+    assert!(section(&guide(&strict, windows), "## Roll back").contains("refuses (1603) to replace"));
     let rotation = section(&intune, "## Change a key");
     assert!(
         rotation.contains("raise `config_revision`"),

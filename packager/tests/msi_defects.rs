@@ -141,6 +141,8 @@ const EDITS: &[Edit] = &[
     ("msi.setting", "set after the guards", |p| number(p, "Set.Enforcement.0", 1450)),
     ("msi.setting", "a second push does nothing", |p| remove(p, "InstallExecuteSequence", ("Action", "Push.Reinstall"))),
     ("msi.setting", "a switch kept by a second push", |p| remove(p, "InstallExecuteSequence", ("Action", "Push.Mark"))),
+    ("msi.setting", "a repair of files clears values", |p| set(p, "InstallExecuteSequence", ("Action", "RemoveRegistryValues"), "Condition", Value::Null)),
+    ("msi.setting", "any user may repair", |p| remove_guards(p, "RestrictedUserControl")),
     ("msi.setting", "a condition looked at once", |p| set(p, "Component", ("Component", "Setting.Enforcement"), "Attributes", 260)),
     ("msi.setting", "another value", |p| set(p, "Registry", ("Registry", "Setting.Host"), "Name", "Hosts")),
     ("msi.setting", "a list that is no list", |p| set(p, "Registry", ("Registry", "Setting.AllowedRemoteMcpUrls"), "Value", "[AIWATCH_ALLOWED_REMOTE_MCP_URLS]")),

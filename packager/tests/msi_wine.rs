@@ -12,13 +12,14 @@ mod support;
 mod windows;
 
 use aiwatch_contract::preferences::preference;
+use msi::Insert;
 use packager::effective::{Effective, Spelled};
 use packager::outputs::msi::command_line::command_line;
 use packager::secret::Secret;
 
 use windows::installed::{HOST, REFUSED, agent, assert_nothing_left, entries, key, on_path, put, settings};
 use windows::wine::wine;
-use windows::{msi, release, without_downgrade};
+use windows::{changed, msi, release, without_downgrade};
 
 /// What a first installation writes besides the host: `Err` when it is refused.
 #[rustfmt::skip]
@@ -81,7 +82,9 @@ fn a_repair_keeps_everything_and_a_push_only_who_the_device_belongs_to() {
     let everything = settings(&wine);
     assert_eq!(everything.len(), 11, "{everything:?}");
 
-    let unchanged: [(&str, i32); 3] = [
+    let unchanged: [(&str, i32); 4] = [
+        // What `msiexec /fa` asks for, which wine's msiexec cannot.
+        (&format!("/i {} REINSTALL=ALL REINSTALLMODE=a", one.product), 0),
         (&format!("/i {} REINSTALL=ALL", one.product), 0),
         (&format!("/i {} REINSTALL=ALL REINSTALLMODE=vomus", one.file), 0),
         (&format!("/i {} REINSTALL=ALL REINSTALLMODE=vomus AIWATCH_ENFORCEMENT_REG=junk", one.file), 0),
@@ -177,6 +180,40 @@ fn an_older_version_replaces_a_newer_one_or_is_refused_as_the_manifest_chose() {
     assert_eq!((entries(&wine), on_path(&wine)), (1, 1));
     assert_eq!(strict_newer.uninstall(&wine, ""), 0);
     assert_nothing_left(&wine, "uninstalled");
+}
+
+#[test]
+fn who_may_not_and_what_fails_leave_the_device_as_it_was() {
+    let Some(wine) = wine() else { return };
+    // Windows repairs for any user, and tells the package so by a property that the package itself states here.
+    let restricted = changed(&msi(&release("1.0.0")), |package| {
+        let row = vec!["RestrictedUserControl".into(), "1".into()];
+        package.insert_rows(Insert::into("Property").row(row)).expect("inserted");
+    });
+    let restricted = put(&wine, "restricted", &restricted);
+    assert_eq!(restricted.install(&wine, HOST), 0);
+    let before = settings(&wine);
+    for line in ["", "AIWATCH_ENFORCEMENT=0", "AIWATCH_HOST=https://elsewhere.example"] {
+        assert_eq!(restricted.repair(&wine, line), REFUSED, "{line}");
+        assert_eq!(restricted.install(&wine, line), REFUSED, "{line}");
+        assert_eq!(settings(&wine), before, "{line}");
+    }
+    assert_eq!(restricted.uninstall(&wine, ""), 0);
+    assert_nothing_left(&wine, "uninstalled");
+
+    let failing = changed(&msi(&release("1.0.0")), |package| {
+        let command = r"C:\windows\system32\cmd.exe /c exit 3";
+        let deferred = 34 + 1024 + 2048;
+        let row =
+            vec!["Fail".into(), deferred.into(), "INSTALLDIR".into(), command.into(), ::msi::Value::Null];
+        package.insert_rows(Insert::into("CustomAction").row(row)).expect("inserted");
+        let row = vec!["Fail".into(), ::msi::Value::Null, 6200.into()];
+        package.insert_rows(Insert::into("InstallExecuteSequence").row(row)).expect("inserted");
+    });
+    let failing = put(&wine, "failing", &failing);
+    // Wine says 1627 and Windows 1603.
+    assert_ne!(failing.install(&wine, &format!("{HOST} AIWATCH_ENROLLMENT_KEY=enroll1")), 0);
+    assert_nothing_left(&wine, "an action failed");
 }
 
 #[test]

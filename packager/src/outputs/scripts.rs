@@ -87,6 +87,6 @@ fn crlf(text: &str) -> String {
 }
 
 /// The settings' key as people and tools write it.
-fn machine_key() -> String {
+pub(super) fn machine_key() -> String {
     format!("HKEY_LOCAL_MACHINE\\{}", windows::REGISTRY_KEY)
 }

@@ -84,6 +84,7 @@ fn each_way_to_deploy_gets_its_files() {
             "scripts/bootstrap.ps1",
             "tasks/aiwatch-hooks.xml",
             "tasks/aiwatch-bootstrap.xml",
+            "tasks/aiwatch-scan.xml",
             "install-command.txt",
             "uninstall-command.txt",
         ]
@@ -165,6 +166,7 @@ fn install_and_uninstall_commands_are_ready_to_paste() {
         [
             r#"schtasks /Create /TN "\Runlayer\Runlayer AI Watch hooks" /XML "tasks\aiwatch-hooks.xml" /F"#,
             r#"schtasks /Create /TN "\Runlayer\Runlayer AI Watch bootstrap" /XML "tasks\aiwatch-bootstrap.xml" /F"#,
+            r#"schtasks /Create /TN "\Runlayer\Runlayer AI Watch scan" /XML "tasks\aiwatch-scan.xml" /F"#,
         ]
     );
     let products = [(WindowsArch::X64, "{A}".to_owned()), (WindowsArch::Arm64, "{B}".to_owned())];

@@ -214,6 +214,7 @@ mod tests {
             ("B~=\"text\"", true),
             ("B << \"Te\"", true),
             ("B >> \"xt\" AND B >< \"ex\"", true),
+            ("B~><\"EX\"", true),
             ("B=1", false),
             ("B<>1", true),
             ("Z << \"#\"", false),

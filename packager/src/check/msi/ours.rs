@@ -7,7 +7,7 @@ use aiwatch_contract::windows;
 
 use super::Judge;
 use super::components::list;
-use super::simulate::{Machine, Outcome, RegistryValue, install};
+use super::simulate::{Machine, Outcome, Registry, RegistryValue, install};
 use crate::secret::masked;
 
 /// Suffix of the property that holds what was found.
@@ -170,8 +170,18 @@ impl Trial<'_, '_> {
         for value in values {
             let registry = self.stored(value.clone());
             let given = vec![("REINSTALL".to_owned(), "ALL".to_owned())];
-            let kept = Machine { given, registry: registry.clone(), installed: true };
-            self.trial("a repair without it", kept, Expected::Value(value.clone()));
+            let kept = Machine { given, registry: registry.clone(), installed: true, restricted: false };
+            let files = [("REINSTALL", "ALL"), ("REINSTALLMODE", "a")];
+            let files = files.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            self.trial("a repair without it", kept.clone(), Expected::Value(value.clone()));
+            self.trial(
+                "a repair of files",
+                Machine { given: files, ..kept.clone() },
+                Expected::Value(value.clone()),
+            );
+            // Windows repairs for any user, and takes secure properties from that user.
+            let by_user = Machine { restricted: true, ..kept };
+            self.trial("a repair by a user", by_user, Expected::Refused);
             let upgraded = match self.preference.on_upgrade {
                 OnUpgrade::Kept => Expected::Value(value),
                 OnUpgrade::Default => Expected::Absent,
@@ -209,10 +219,9 @@ impl Trial<'_, '_> {
     }
 
     /// The value where an earlier installation put it.
-    fn stored(&self, value: RegistryValue) -> std::collections::BTreeMap<(String, String), RegistryValue> {
+    fn stored(&self, value: RegistryValue) -> Registry {
         let place = |key: &str| (key.to_owned(), self.preference.key.to_owned());
-        let mut registry: std::collections::BTreeMap<_, _> =
-            [(place(windows::REGISTRY_KEY), value.clone())].into();
+        let mut registry: Registry = [(place(windows::REGISTRY_KEY), value.clone())].into();
         if let RegistryValue::Texts(texts) = value {
             registry.insert(place(windows::INSTALLER_KEY), RegistryValue::Text(texts.join(" ")));
         }

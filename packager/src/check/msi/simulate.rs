@@ -24,6 +24,9 @@ pub enum RegistryValue {
     Binary(String),
 }
 
+/// Values by key and name.
+pub type Registry = BTreeMap<(String, String), RegistryValue>;
+
 /// What an installation begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -32,8 +35,10 @@ pub struct Machine {
     /// Whether this very product is installed: a second push, or a repair if `REINSTALL` is given. An upgrade is the
     /// installation of another one.
     pub installed: bool,
+    /// Whether someone installs who is no administrator, while Windows itself is elevated.
+    pub restricted: bool,
     /// Values below HKEY_LOCAL_MACHINE, by key and name.
-    pub registry: BTreeMap<(String, String), RegistryValue>,
+    pub registry: Registry,
 }
 
 /// How an installation ends.
@@ -42,7 +47,7 @@ pub enum Outcome {
     /// A launch condition refuses it, with this message.
     Refused(String),
     /// It writes these values below HKEY_LOCAL_MACHINE, by key and name.
-    Written(BTreeMap<(String, String), RegistryValue>),
+    Written(Registry),
 }
 
 /// Follows an installation. The error says what in the tables cannot be followed.
@@ -56,6 +61,9 @@ pub fn install(database: &Database, machine: &Machine) -> Result<Outcome, String
     properties.extend(public.cloned());
     if machine.installed {
         properties.insert("Installed".to_owned(), "00:00:00".to_owned());
+    }
+    if machine.restricted {
+        properties.insert("RestrictedUserControl".to_owned(), "1".to_owned());
     }
     let mut steps: Vec<Row<'_>> = database.rows("InstallExecuteSequence").collect();
     steps.sort_by_key(|row| row.int("Sequence"));
@@ -79,6 +87,10 @@ pub fn install(database: &Database, machine: &Machine) -> Result<Outcome, String
     // Windows changes nothing of a product that is there, unless a reinstallation is asked for.
     if machine.installed && properties.get("REINSTALL").is_none_or(String::is_empty) {
         return Ok(Outcome::Written(machine.registry.clone()));
+    }
+    let values = properties.get("REINSTALLMODE").is_none_or(|mode| mode.contains(['m', 'M']));
+    if machine.installed && !values {
+        return cleared(database, machine, &properties).map(Outcome::Written);
     }
     write(database, machine, &properties)
 }
@@ -133,13 +145,30 @@ fn format(text: &str, properties: &Properties) -> String {
     out + rest
 }
 
+/// What a repair leaves that rewrites files alone: it writes no values, and still clears what the tables say.
+fn cleared(database: &Database, machine: &Machine, properties: &Properties) -> Result<Registry, String> {
+    let mut left = machine.registry.clone();
+    let action =
+        database.rows("InstallExecuteSequence").find(|row| row.text("Action") == "RemoveRegistryValues");
+    if action.map_or(Ok(false), |row| holds(row.text("Condition"), properties))? {
+        for row in database.rows("RemoveRegistry") {
+            left.remove(&place(&row, properties));
+        }
+    }
+    Ok(left)
+}
+
+/// Key and name of a row's value.
+fn place(row: &Row<'_>, properties: &Properties) -> (String, String) {
+    (format(row.text("Key"), properties), format(row.text("Name"), properties))
+}
+
 fn write(database: &Database, machine: &Machine, properties: &Properties) -> Result<Outcome, String> {
     const MACHINE: i32 = 2;
     const TRANSITIVE: i32 = 64;
-    let place = |row: &Row<'_>| (format(row.text("Key"), properties), format(row.text("Name"), properties));
     let mut there = BTreeMap::new();
     for row in database.rows("Registry") {
-        let found = machine.registry.contains_key(&place(&row));
+        let found = machine.registry.contains_key(&place(&row, properties));
         *there.entry(row.text("Component_")).or_insert(false) |= found;
     }
     let mut conditions = BTreeMap::new();
@@ -159,7 +188,7 @@ fn write(database: &Database, machine: &Machine, properties: &Properties) -> Res
         // These names without a value ask for the key to be made or removed.
         let key_only = matches!(row.text("Name"), "-" | "+" | "*") && row.text("Value").is_empty();
         if installed && !key_only {
-            written.insert(place(&row), value(&format(row.text("Value"), properties)));
+            written.insert(place(&row, properties), value(&format(row.text("Value"), properties)));
         }
     }
     Ok(Outcome::Written(written))

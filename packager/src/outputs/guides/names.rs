@@ -9,6 +9,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::markdown::safe;
+use crate::outputs::scripts;
 
 /// Names and places of the product.
 #[derive(Serialize)]
@@ -27,6 +28,7 @@ pub(super) struct Constants {
     enroll_label: Value,
     bootstrap_label: Value,
     registry: Value,
+    registry_full: Value,
     windows_agent: Value,
     version_value: Value,
     revision_value: Value,
@@ -49,6 +51,7 @@ impl Constants {
             enroll_label: safe(ENROLL.label),
             bootstrap_label: safe(BOOTSTRAP.label),
             registry: safe(format!("HKLM\\{}", windows::REGISTRY_KEY)),
+            registry_full: safe(scripts::machine_key()),
             windows_agent: safe(windows::AGENT_PATH),
             version_value: safe(windows::VERSION_VALUE),
             revision_value: safe(windows::REVISION_VALUE),

@@ -1,6 +1,6 @@
 //! What runs in which order.
 
-use super::database::{Tables, row};
+use super::database::{Cell, Tables, row};
 use super::settings::SetProperty;
 
 /// Actions of an installation, with Microsoft's suggested numbers. Removing related products comes straight after
@@ -72,6 +72,10 @@ const ADVERTISE: &[(&str, i32)] = &[
     ("InstallFinalize", 6600),
 ];
 
+/// Actions that do not run always. A repair without `m` (msiexec /fa) writes no values, so it must clear none: the
+/// rows that clear what is not named would leave a device without its settings.
+const CONDITIONS: &[(&str, &str)] = &[("RemoveRegistryValues", r#"NOT REINSTALL OR REINSTALLMODE~><"m""#)];
+
 const APP_SEARCH: i32 = 50;
 /// Behind any number of actions that keep and set properties, and before anything that counts files.
 const LAUNCH_CONDITIONS: i32 = 400;
@@ -87,7 +91,9 @@ pub(super) fn add(tables: &mut Tables, actions: &[SetProperty]) {
     ];
     for (table, rows) in standard {
         for (action, number) in rows {
-            tables.add(table, row![*action, (), *number]);
+            let condition = CONDITIONS.iter().find(|(name, _)| name == action);
+            let condition = condition.map_or(Cell::None, |(_, condition)| (*condition).into());
+            tables.add(table, vec![(*action).into(), condition, (*number).into()]);
         }
     }
     for table in ["InstallExecuteSequence", "InstallUISequence"] {

@@ -6,8 +6,8 @@
 //! line. Text is refused when it begins with `#`, which would give it another registry type.
 //!
 //! What is kept. Each value is looked up before the launch conditions. On a repair everything is kept; on an upgrade
-//! and on a second push of the same package only what the contract says. A list is looked up in a twin of type REG_SZ, since the search gives a REG_MULTI_SZ
-//! in a form that cannot be written back.
+//! and on a second push of the same package only what the contract says. A list is looked up in a twin of type
+//! REG_SZ, since the search gives a REG_MULTI_SZ in a form that cannot be written back.
 //!
 //! What is pushed again. Windows does nothing when a product that is there is installed once more, so such a push asks
 //! for a reinstallation by itself; and each value's component is transitive, or a reinstallation would not look at its
@@ -88,6 +88,7 @@ pub(super) struct Asked {
 pub(super) fn add(tables: &mut Tables, component_id: impl Fn(&str) -> String) -> Asked {
     let mut asked = Asked::default();
     push(tables, &mut asked);
+    administrators_only(tables);
     for setting in settings() {
         setting.add(tables, &mut asked, &component_id);
     }
@@ -96,13 +97,29 @@ pub(super) fn add(tables: &mut Tables, component_id: impl Fn(&str) -> String) ->
 
 /// Makes a reinstallation of a push of what is there. Removing, repairing, patching and going on after a restart say
 /// what they are.
+///
+/// Files that are there in this version stay: the package's `a` would fetch them from the folder of the first
+/// installation, which Intune and ConfigMgr have deleted by then, and the push would fail.
 fn push(tables: &mut Tables, asked: &mut Asked) {
     let plain = "Installed AND NOT REMOVE AND NOT REINSTALL AND NOT PATCH AND NOT RESUME";
-    for (action, property, value) in [("Push.Mark", PUSHED, "1"), ("Push.Reinstall", "REINSTALL", "ALL")] {
+    let set = [
+        ("Push.Mark", PUSHED, "1"),
+        ("Push.Mode", "REINSTALLMODE", "omus"),
+        ("Push.Reinstall", "REINSTALL", "ALL"),
+    ];
+    for (action, property, value) in set {
         tables.add("CustomAction", row![action, SET_PROPERTY, property, value, ()]);
         asked.actions.push(SetProperty { action: action.to_owned(), condition: plain.to_owned() });
     }
     asked.secure.push(PUSHED.to_owned());
+}
+
+/// Refuses what changes an installed product for one who is no administrator. Windows repairs an installed product
+/// for any user, elevated, and takes secure properties from that user: who is watched could switch it off.
+fn administrators_only(tables: &mut Tables) {
+    let condition = r#"NOT (Installed AND RestrictedUserControl) OR REMOVE="ALL""#;
+    let message = "Only an administrator may repair it or change its settings: start this elevated.";
+    tables.add("LaunchCondition", row![condition, message]);
 }
 
 impl Setting {

@@ -87,7 +87,7 @@ const SCAN: Script = Script {
     gated: false,
     on_path: false,
     missing: exit::FAILURE,
-    job: Job::Agent { arguments: &["scan"], exits: AS_IS, marks: false },
+    job: Job::Agent { arguments: SCAN_ARGUMENTS, exits: AS_IS, marks: false },
 };
 const ASSERT: Script = Script {
     path: "assert/detect.ps1",
@@ -114,10 +114,17 @@ const BOOTSTRAP: Script = Script {
 pub const BOOTSTRAP_ARGUMENTS: &[&str] = &["bootstrap", "--user"];
 
 /// Arguments of the machine's step: those of the macOS daemon.
-pub const HOOK_INSTALL_ARGUMENTS: &[&str] = match services::BOOTSTRAP.arguments.split_first() {
-    Some((_, arguments)) => arguments,
-    None => &[],
-};
+pub const HOOK_INSTALL_ARGUMENTS: &[&str] = arguments(&services::BOOTSTRAP);
+
+/// Arguments of the scan: those of the macOS agent.
+pub const SCAN_ARGUMENTS: &[&str] = arguments(&services::SCAN);
+
+const fn arguments(service: &services::Service) -> &'static [&'static str] {
+    match service.arguments.split_first() {
+        Some((_, arguments)) => arguments,
+        None => &[],
+    }
+}
 
 /// All scripts.
 pub const SCRIPTS: &[Script] = &[
@@ -131,7 +138,7 @@ pub const SCRIPTS: &[Script] = &[
     Script {
         path: "scheduled/remediate.ps1",
         about: "scans (Detect, option B)",
-        job: Job::Agent { arguments: &["scan"], exits: AS_IS, marks: true },
+        job: Job::Agent { arguments: SCAN_ARGUMENTS, exits: AS_IS, marks: true },
         ..SCAN
     },
     ASSERT,

@@ -3,11 +3,11 @@
 //! Format: task schema of Windows (MS-TSCH 2.5), version 1.2, in UTF-16 with a byte order mark, which is what
 //! schtasks and the Group Policy editor read and what the Task Scheduler itself exports.
 
-use aiwatch_contract::{PRODUCT_NAME, VENDOR, windows};
+use aiwatch_contract::{PRODUCT_NAME, VENDOR, services, windows};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::powershell::{BOOTSTRAP_ARGUMENTS, HOOK_INSTALL_ARGUMENTS, RunsAs, agent_path};
+use super::powershell::{BOOTSTRAP_ARGUMENTS, HOOK_INSTALL_ARGUMENTS, RunsAs, SCAN_ARGUMENTS, agent_path};
 use crate::failure::{Failure, Result};
 
 const NAMESPACE: &str = "http://schemas.microsoft.com/windows/2004/02/mit/task";
@@ -23,8 +23,8 @@ pub struct Task {
     pub runs_as: RunsAs,
     /// The agent's arguments.
     pub arguments: &'static [&'static str],
-    /// Hours between two runs besides the start of the machine or the session.
-    pub every_hours: Option<u32>,
+    /// Seconds between two runs besides the start of the machine or the session.
+    pub interval: Option<u32>,
 }
 
 /// All tasks.
@@ -34,14 +34,21 @@ pub const TASKS: &[Task] = &[
         about: "task of SYSTEM: installs the hooks at boot and hourly",
         runs_as: RunsAs::System,
         arguments: HOOK_INSTALL_ARGUMENTS,
-        every_hours: Some(1),
+        interval: Some(services::BOOTSTRAP.interval),
     },
     Task {
         name: "bootstrap",
         about: "task of every user: enrolls and installs the user's hooks at logon",
         runs_as: RunsAs::User,
         arguments: BOOTSTRAP_ARGUMENTS,
-        every_hours: None,
+        interval: None,
+    },
+    Task {
+        name: "scan",
+        about: "task of every user: scans at logon and every 15 minutes",
+        runs_as: RunsAs::User,
+        arguments: SCAN_ARGUMENTS,
+        interval: Some(services::SCAN.interval),
     },
 ];
 
@@ -110,11 +117,11 @@ impl Task {
             RunsAs::User => "LogonTrigger",
         };
         let mut triggers = vec![Node::Element(start, vec![text("Enabled", "true")])];
-        if let Some(hours) = self.every_hours {
+        if let Some(seconds) = self.interval {
             // No Duration: a repetition without one never ends. A start in the past, so that it runs from the
             // import on and does not wait for the next boot.
             let repetition =
-                vec![text("Interval", format!("PT{hours}H")), text("StopAtDurationEnd", "false")];
+                vec![text("Interval", format!("PT{}M", seconds / 60)), text("StopAtDurationEnd", "false")];
             triggers.push(Node::Element(
                 "TimeTrigger",
                 vec![
