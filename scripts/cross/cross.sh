@@ -11,14 +11,13 @@ kit=$(realpath "$1")
 command=$2
 target=$3
 shift 3
-root=$(cd "$(dirname "$0")/../.." && pwd)
 
 if [ -d "$kit/rust" ]; then
     export LD_LIBRARY_PATH=$kit/rust/usr/lib RUSTC=$kit/rust/usr/bin/rustc RUSTDOC=$kit/rust/usr/bin/rustdoc
 fi
 export CARGO_ZIGBUILD_ZIG_PATH=$kit/zig/zig
-# Not the host's target folder: cargo does not see that a standard library was built again.
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target/cross/$(basename "$kit")}
+# Not the host's target folder: the toolchain's standard libraries are its own.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$kit/target}
 export CARGO_NET_RETRY=${CARGO_NET_RETRY:-5} CARGO_HTTP_TIMEOUT=${CARGO_HTTP_TIMEOUT:-60}
 # Archives and Mach-O headers then hold no time of the build.
 export ZERO_AR_DATE=1 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
@@ -26,7 +25,6 @@ export ZERO_AR_DATE=1 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 # Paths of this machine must not end up in panic messages on devices. Later prefixes win.
 flags=(
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-    "--remap-path-prefix=$root=/aiwatch"
     "--remap-path-prefix=$CARGO_TARGET_DIR=/target"
 )
 for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do

@@ -139,7 +139,8 @@ build_std() {
     mkdir -p "$library.tmp"
     cp "$kit/std-build/$target"/dist/deps/lib*.rlib "$library.tmp/"
     echo "$std_recipe" >"$library.tmp/.recipe"
-    rm -rf "$library"
+    # Cargo does not see that a standard library was built again.
+    rm -rf "$library" "$kit/target/$target"
     mv "$library.tmp" "$library"
     say "built the standard library for $target"
 }
