@@ -11,13 +11,15 @@ kit=$(realpath "$1")
 command=$2
 target=$3
 shift 3
+root=$(cd "$(dirname "$0")/../.." && pwd)
 
 if [ -d "$kit/rust" ]; then
     export LD_LIBRARY_PATH=$kit/rust/usr/lib RUSTC=$kit/rust/usr/bin/rustc RUSTDOC=$kit/rust/usr/bin/rustdoc
 fi
 export CARGO_ZIGBUILD_ZIG_PATH=$kit/zig/zig
-# Not the host's target folder: the toolchain's standard libraries are its own.
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$kit/target}
+# Not the host's target folder, for the toolchain's standard libraries are its own; and this clone's, for cargo goes by
+# the files' times. Who shares a folder among clones, as build-agents does, has our own crates compiled again.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target/cross/$(basename "$kit")}
 export CARGO_NET_RETRY=${CARGO_NET_RETRY:-5} CARGO_HTTP_TIMEOUT=${CARGO_HTTP_TIMEOUT:-60}
 # Archives and Mach-O headers then hold no time of the build.
 export ZERO_AR_DATE=1 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
