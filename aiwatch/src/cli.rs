@@ -27,22 +27,22 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Shows the managed settings
-    #[command(subcommand, after_help = help::CONFIG)]
+    #[command(subcommand, after_help = help::config())]
     Config(Config),
     /// Exchanges the enrollment key for this user's own credential
-    #[command(after_help = help::ENROLL)]
+    #[command(after_help = help::enroll())]
     Enroll(Enroll),
     /// Enrolls, then installs hooks; or checks both
-    #[command(after_help = help::BOOTSTRAP)]
+    #[command(after_help = help::bootstrap())]
     Bootstrap(Bootstrap),
     /// Sets up what AI clients call
-    #[command(subcommand, after_help = help::SETUP)]
+    #[command(subcommand, after_help = help::hooks())]
     Setup(Setup),
     /// Inventories the MCP servers of this user and reports them
-    #[command(after_help = help::SCAN)]
+    #[command(after_help = help::scan())]
     Scan(Scan),
     /// Answers one hook call of an AI client: the event on stdin, the decision on stdout
-    #[command(after_help = help::HOOK)]
+    #[command(after_help = help::hook())]
     Hook(Hook),
 }
 
@@ -50,7 +50,7 @@ pub enum Command {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Config {
     /// Shows each setting, its value, where it is from, what was ignored and why; secrets are masked
-    #[command(after_help = help::CONFIG_SHOW)]
+    #[command(after_help = help::config_show())]
     Show(Show),
 }
 
@@ -134,7 +134,7 @@ pub struct Bootstrap {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Setup {
     /// The hook entries in the AI clients' configuration
-    #[command(subcommand, after_help = help::HOOKS)]
+    #[command(subcommand, after_help = help::hooks())]
     Hooks(Hooks),
 }
 
@@ -142,13 +142,13 @@ pub enum Setup {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Hooks {
     /// Writes our entries and keeps everyone else's
-    #[command(after_help = help::HOOKS)]
+    #[command(after_help = help::hooks())]
     Install(HooksArgs),
     /// Changes nothing: exits 0 when the entries are current, 1 on drift, 4 without a credential
-    #[command(after_help = help::HOOKS)]
+    #[command(after_help = help::hooks())]
     Check(HooksArgs),
     /// Removes our entries and keeps everyone else's
-    #[command(after_help = help::HOOKS)]
+    #[command(after_help = help::hooks())]
     Uninstall(HooksArgs),
 }
 
@@ -250,7 +250,7 @@ mod tests {
     fn every_command_says_examples_and_exit_codes_and_the_examples_parse() {
         fn walk(command: &clap::Command, seen: &mut usize) {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Example") && help.contains("Exit codes:\n"), "{}", command.get_name());
+            assert!(help.contains("Examples:\n") && help.contains("Exit codes:\n"), "{}", command.get_name());
             for line in help.lines().filter_map(|line| line.strip_prefix("  aiwatch ")) {
                 let line =
                     line.split(" < ").next().unwrap_or_default().split("   ").next().unwrap_or_default();

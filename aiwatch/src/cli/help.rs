@@ -2,96 +2,101 @@
 
 use std::fmt::Write;
 
-use aiwatch_contract::exit::AGENT_EXITS;
+use aiwatch_contract::exit::{AGENT_EXITS, FAILURE, MISUSE, NO_CREDENTIAL, SUCCESS};
 
 /// Of the program.
 pub(super) fn program() -> String {
-    let mut text = String::from(
-        "Examples:\n  \
-         aiwatch config show                    what the device management set, and what was ignored\n  \
-         aiwatch bootstrap --user --check       whether this user is enrolled and hooks are current\n  \
-         aiwatch setup hooks install --mdm      write the hook entries of this machine, as root or SYSTEM\n\n\
-         Exit codes:\n",
-    );
-    for exit in AGENT_EXITS {
-        let _ = writeln!(text, "  {}  {}", exit.code, exit.meaning);
+    let exits: Vec<(u8, &str)> = AGENT_EXITS.iter().map(|exit| (exit.code, exit.meaning)).collect();
+    let examples = [
+        "aiwatch config show                    what the device management set, and what was ignored",
+        "aiwatch bootstrap --user --check       whether this user is enrolled and hooks are current",
+        "aiwatch setup hooks install --mdm      write the hook entries of this machine, as root or SYSTEM",
+    ];
+    text(&examples, &exits)
+}
+
+pub(super) fn config() -> String {
+    text(
+        &["aiwatch config show", "aiwatch config show --json"],
+        &[(SUCCESS, "shown, also when nothing is set"), (MISUSE, "unknown option")],
+    )
+}
+
+pub(super) fn config_show() -> String {
+    "Reads what the agent reads; no file of the user and no environment variable\n\
+     moves it. What is not used is listed with its place and the reason.\n\n"
+        .to_owned()
+        + &config()
+}
+
+pub(super) fn enroll() -> String {
+    text(
+        &["aiwatch enroll"],
+        &[
+            (SUCCESS, "enrolled, or already enrolled, or there is no key and no person to tell"),
+            (FAILURE, "the tenant could not be asked, or it refused"),
+            (MISUSE, "unknown option, no host, or no key to enroll with"),
+        ],
+    )
+}
+
+pub(super) fn bootstrap() -> String {
+    text(
+        &["aiwatch bootstrap --user", "aiwatch bootstrap --user --check"],
+        &[
+            (SUCCESS, "done or compliant"),
+            (FAILURE, "a step failed, or the hooks have drifted"),
+            (MISUSE, "unknown option, no host, no key, no binary, or the wrong user context"),
+            (NO_CREDENTIAL, "no user credential: enrollment has not completed"),
+        ],
+    )
+}
+
+pub(super) fn hooks() -> String {
+    text(
+        &[
+            "aiwatch setup hooks install --mdm",
+            "aiwatch setup hooks check --user --client cursor",
+            "aiwatch setup hooks uninstall --mdm --all-users",
+        ],
+        &[
+            (SUCCESS, "done, current, or nothing to do"),
+            (FAILURE, "a file could not be written, or a check found drift"),
+            (MISUSE, "unknown option, no host, no binary, or the wrong user context"),
+            (NO_CREDENTIAL, "no user credential: enrollment has not completed"),
+        ],
+    )
+}
+
+pub(super) fn scan() -> String {
+    text(
+        &["aiwatch scan", "aiwatch scan --dry-run"],
+        &[
+            (SUCCESS, "reported, or nothing was found"),
+            (FAILURE, "no host or key, or the report could not be made or sent"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
+pub(super) fn hook() -> String {
+    text(
+        &["aiwatch hook --client cursor < event.json"],
+        &[
+            (SUCCESS, "answered; the decision is on standard output"),
+            (MISUSE, "unknown option, or the call cannot be decided: clients take it for a refusal"),
+        ],
+    )
+}
+
+fn text(examples: &[&str], exits: &[(u8, &str)]) -> String {
+    let mut text = String::from("Examples:\n");
+    for example in examples {
+        let _ = writeln!(text, "  {example}");
+    }
+    text.push_str("\nExit codes:\n");
+    for (code, meaning) in exits {
+        let _ = writeln!(text, "  {code}  {meaning}");
     }
     text
 }
-
-pub(super) const CONFIG: &str = "\
-Example:
-  aiwatch config show
-
-Exit codes:
-  0  shown
-  2  unknown option";
-
-pub(super) const CONFIG_SHOW: &str = "\
-Reads what the agent reads; no file of the user and no environment variable
-moves it. What is not used is listed with its place and the reason.
-
-Examples:
-  aiwatch config show
-  aiwatch config show --json
-
-Exit codes:
-  0  shown, also when nothing is set
-  2  unknown option";
-
-pub(super) const ENROLL: &str = "\
-Example:
-  aiwatch enroll
-
-Exit codes:
-  0  enrolled, or already enrolled, or there is no key and no person to tell
-  1  the tenant could not be asked, or it refused
-  2  unknown option, no host, or no key to enroll with";
-
-pub(super) const BOOTSTRAP: &str = "\
-Examples:
-  aiwatch bootstrap --user
-  aiwatch bootstrap --user --check
-
-Exit codes:
-  0  done or compliant
-  1  a step failed, or the hooks have drifted
-  2  unknown option, no host, no key, no binary, or the wrong user context
-  4  no user credential: enrollment has not completed";
-
-pub(super) const SETUP: &str = "\
-Example:
-  aiwatch setup hooks check --mdm
-
-Exit codes:
-  those of the command below it";
-
-pub(super) const HOOKS: &str = "\
-Examples:
-  aiwatch setup hooks install --mdm
-  aiwatch setup hooks check --user --client cursor
-  aiwatch setup hooks uninstall --mdm --all-users
-
-Exit codes:
-  0  done, current, or nothing to do
-  1  a file could not be written, or a check found drift
-  2  unknown option, no host, no binary, or the wrong user context
-  4  no user credential: enrollment has not completed";
-
-pub(super) const SCAN: &str = "\
-Examples:
-  aiwatch scan
-  aiwatch scan --dry-run
-
-Exit codes:
-  0  reported, or nothing was found
-  1  the report could not be made or sent
-  2  unknown option, no host, or no key";
-
-pub(super) const HOOK: &str = "\
-Example:
-  aiwatch hook --client cursor < event.json
-
-Exit codes:
-  0  answered; the decision is on standard output
-  2  unknown option, or the call cannot be decided: clients take it for a refusal";
