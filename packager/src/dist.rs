@@ -12,8 +12,6 @@ use sha2::{Digest, Sha256};
 use crate::agents::Agents;
 use crate::failure::{Failure, Result};
 use crate::installers::Installers;
-use crate::manifest::TenantManifest;
-use crate::mdm::Platform;
 use crate::plan::{BuildPlan, Step, Work};
 use crate::signing::Signer;
 
@@ -66,24 +64,6 @@ struct Entry {
 }
 
 type Entries = Mutex<BTreeMap<String, Entry>>;
-
-/// The platforms whose agents the plan's artifacts carry. A machine that builds for one needs only that one's.
-pub fn platforms(plan: &BuildPlan) -> Vec<Platform> {
-    let asked = |name: &str| plan.only.is_empty() || plan.only.iter().any(|only| only == name);
-    let carries = |tenant: &TenantManifest, platform: Platform| {
-        let wanted = |name: &&str| asked(name) && tenant.outputs.contains(name);
-        let has = tenant.mdms.iter().any(|mdm| mdm.platform == platform);
-        match platform {
-            Platform::Macos => wanted(&"pkg") || has && wanted(&"zips"),
-            // Scripts for Windows name the MSI's product code.
-            Platform::Windows => {
-                ["msi", "intunewin"].iter().any(wanted) || has && ["scripts", "zips"].iter().any(wanted)
-            }
-        }
-    };
-    let needed = |platform: &Platform| plan.tenants.iter().any(|tenant| carries(tenant, *platform));
-    [Platform::Macos, Platform::Windows].into_iter().filter(needed).collect()
-}
 
 /// Makes everything of a plan below `out`, or nothing: a failed build leaves what was there before, and so does
 /// one that is stopped: `stop` is looked at between artifacts of installers and between tenants.

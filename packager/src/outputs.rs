@@ -1,7 +1,7 @@
 //! What our product puts into each file. An output is one row of [`OUTPUTS`].
 
 use crate::manifest::{Release, TenantManifest};
-use crate::mdm::Mdm;
+use crate::mdm::{Mdm, Platform};
 use crate::plan::Planned;
 
 pub mod guides;
@@ -31,22 +31,56 @@ pub struct Output {
     pub name: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
+    /// Platforms whose agents are in it, or named by what is made of them.
+    pub carries: &'static [Platform],
     /// How often, where, and what files.
     pub level: Level,
 }
 
 /// All outputs, in build order.
 pub const OUTPUTS: &[Output] = &[
-    Output { name: "pkg", about: "macOS installer package", level: Level::Installer(pkg::plan) },
-    Output { name: "msi", about: "Windows installer, x64 and arm64", level: Level::Installer(msi::plan) },
+    Output {
+        name: "pkg",
+        about: "macOS installer package",
+        carries: &[Platform::Macos],
+        level: Level::Installer(pkg::plan),
+    },
+    Output {
+        name: "msi",
+        about: "Windows installer, x64 and arm64",
+        carries: &[Platform::Windows],
+        level: Level::Installer(msi::plan),
+    },
     Output {
         name: "intunewin",
         about: "Intune Win32 app, x64 and arm64",
+        carries: &[Platform::Windows],
         level: Level::Installer(intunewin::plan),
     },
-    Output { name: "profiles", about: "configuration profiles", level: Level::Pack(profiles::plan) },
-    Output { name: "jamf-schema", about: "Jamf Pro custom schema", level: Level::Pack(jamf_schema::plan) },
-    Output { name: "scripts", about: "device scripts", level: Level::Pack(scripts::plan) },
-    Output { name: "guides", about: "README per MDM", level: Level::Pack(guides::plan) },
-    Output { name: "zips", about: "one zip per platform", level: Level::Tenant(zips::plan) },
+    Output {
+        name: "profiles",
+        about: "configuration profiles",
+        carries: &[],
+        level: Level::Pack(profiles::plan),
+    },
+    Output {
+        name: "jamf-schema",
+        about: "Jamf Pro custom schema",
+        carries: &[],
+        level: Level::Pack(jamf_schema::plan),
+    },
+    Output {
+        name: "scripts",
+        about: "device scripts",
+        // Those for Windows name the MSI's product code.
+        carries: &[Platform::Windows],
+        level: Level::Pack(scripts::plan),
+    },
+    Output { name: "guides", about: "README per MDM", carries: &[], level: Level::Pack(guides::plan) },
+    Output {
+        name: "zips",
+        about: "one zip per platform",
+        carries: &[Platform::Macos, Platform::Windows],
+        level: Level::Tenant(zips::plan),
+    },
 ];

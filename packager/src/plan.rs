@@ -163,6 +163,20 @@ impl BuildPlan {
             )
     }
 
+    /// The platforms whose agents the artifacts carry. A machine that builds for one needs only that one's.
+    pub fn platforms(&self) -> Vec<Platform> {
+        let carries = |tenant: &TenantManifest, platform: Platform| {
+            let deploys = tenant.mdms.iter().any(|mdm| mdm.platform == platform);
+            OUTPUTS.iter().any(|output| {
+                self.wanted(output.name, Some(tenant))
+                    && output.carries.contains(&platform)
+                    && (deploys || matches!(output.level, Level::Installer(_)))
+            })
+        };
+        let needed = |platform: &Platform| self.tenants.iter().any(|tenant| carries(tenant, *platform));
+        [Platform::Macos, Platform::Windows].into_iter().filter(needed).collect()
+    }
+
     /// The installers' steps.
     pub fn installer_steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();

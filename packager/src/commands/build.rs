@@ -45,7 +45,7 @@ fn read(paths: &[PathBuf]) -> Result<(Vec<TenantManifest>, Vec<Input>)> {
 pub(super) fn build(args: &BuildArgs, terminal: Terminal) -> Result<u8> {
     let (tenants, mut inputs) = read(&args.manifests)?;
     let plan = BuildPlan::new(tenants, args.only.clone())?;
-    let platforms = dist::platforms(&plan);
+    let platforms = plan.platforms();
     let agents = Agents::read(&args.agents, &plan.release.version, &platforms)?;
     let signer = Unsigned { build_key: args.build_key.as_deref().map(build_key).transpose()? };
     inputs.extend(binaries(&agents));
