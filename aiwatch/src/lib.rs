@@ -1,10 +1,14 @@
 //! The agent as a library, so that tests and the packager's checks call what devices run.
 
+pub mod apply;
 pub mod cli;
+pub mod clients;
 pub mod commands;
+pub mod documents;
 pub mod failure;
 pub mod machine;
 pub mod process;
 pub mod secret;
 pub mod settings;
+pub mod tenant;
 pub mod version;

@@ -5,13 +5,20 @@ use std::process::ExitCode;
 
 use aiwatch::cli::Cli;
 use aiwatch::commands;
-use aiwatch::process::{ENROLLMENT_KEY_VARIABLE, Process};
+use aiwatch::process::{Process, variable};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    let set = |name| std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty());
     let process = Process {
+        face: aiwatch::process::Face::default(),
         stderr_is_terminal: std::io::stderr().is_terminal(),
-        enrollment_key: std::env::var(ENROLLMENT_KEY_VARIABLE).ok().filter(|key| !key.trim().is_empty()),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        variables: variable::all().filter_map(|name| Some((name, set(name)?))).collect(),
+        home: std::env::home_dir(),
+        local_app_data: set("LOCALAPPDATA").map(Into::into),
+        program: std::env::current_exe().ok(),
+        folder: std::env::current_dir().ok(),
     };
     let cli = match Cli::try_parse_from(std::env::args_os()) {
         Ok(cli) => cli,

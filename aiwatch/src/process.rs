@@ -1,15 +1,103 @@
 //! What a command may know of the process it runs in. Built by `main`; tests build their own.
 
-/// Gives `enroll` a key on a device whose management sets none. Opens the gate of no other command.
-pub const ENROLLMENT_KEY_VARIABLE: &str = "RUNLAYER_ENROLLMENT_API_KEY";
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Environment variables that commands may read, by name. `main` copies these and no others.
+///
+/// No managed setting is ever read from one of them.
+pub mod variable {
+    /// Gives `enroll` a key on a device whose management sets none. Opens the gate of no other command.
+    pub const ENROLLMENT_KEY: &str = "RUNLAYER_ENROLLMENT_API_KEY";
+    /// The tenant, where the device management sets none.
+    pub const HOST: &str = "RUNLAYER_HOST";
+    /// The identity to enroll with, in the order in which they are asked.
+    pub const USERNAMES: [&str; 2] = ["ENROLLMENT_USERNAME", "RUNLAYER_ENROLLMENT_USERNAME"];
+    /// The device name to enroll with, in the order in which they are asked.
+    pub const DEVICE_NAMES: [&str; 2] = ["ENROLLMENT_DEVICE_NAME", "RUNLAYER_ENROLLMENT_DEVICE_NAME"];
+    /// PEM files of certificates to trust besides the system's: the first one that is set counts.
+    pub const CA_BUNDLES: [&str; 3] = ["RUNLAYER_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
+    /// Folder of PEM files of certificates to trust besides the system's.
+    pub const CA_FOLDER: &str = "SSL_CERT_DIR";
+    /// Where Claude Code, Codex and Hermes keep their configuration, if not in the usual place.
+    pub const CLAUDE_CONFIG_DIR: &str = "CLAUDE_CONFIG_DIR";
+    /// See above.
+    pub const CODEX_HOME: &str = "CODEX_HOME";
+    /// See above.
+    pub const HERMES_HOME: &str = "HERMES_HOME";
+    /// Who called sudo.
+    pub const SUDO_USER: &str = "SUDO_USER";
+    /// Whether there is a session bus, and so perhaps a Secret Service.
+    pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+    /// Proxies, as reported by `status`; connections read them by themselves.
+    pub const PROXIES: [&str; 6] =
+        ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = &'static str> {
+        [ENROLLMENT_KEY, HOST, CA_FOLDER, CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, SUDO_USER, SESSION_BUS]
+            .into_iter()
+            .chain(USERNAMES)
+            .chain(DEVICE_NAMES)
+            .chain(CA_BUNDLES)
+            .chain(PROXIES)
+    }
+}
+
+/// Under which name the program was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Face {
+    /// `aiwatch`, the agent.
+    #[default]
+    Agent,
+    /// `runlayer`, the operator's command line.
+    Operator,
+}
 
 /// The process, as far as commands depend on it.
 #[derive(Clone, Default)]
 pub struct Process {
+    /// Under which name it was called.
+    pub face: Face,
     /// Whether a person reads stderr; launchd, Intune and logon scripts do not.
     pub stderr_is_terminal: bool,
-    /// [`ENROLLMENT_KEY_VARIABLE`], when it is set and not blank.
-    pub enrollment_key: Option<String>,
+    /// Whether a person can answer.
+    pub stdin_is_terminal: bool,
+    /// The variables of [`variable::all`] that are set and not blank.
+    pub variables: BTreeMap<&'static str, OsString>,
+    /// The calling user's home folder, where clients look for theirs: `$HOME`, on Windows the profile folder.
+    pub home: Option<PathBuf>,
+    /// `%LOCALAPPDATA%`, on Windows.
+    pub local_app_data: Option<PathBuf>,
+    /// The running executable.
+    pub program: Option<PathBuf>,
+    /// Where the process was started.
+    pub folder: Option<PathBuf>,
+}
+
+impl Process {
+    /// A variable's text; what is not UTF-8 counts as not set.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).and_then(|value| value.to_str())
+    }
+
+    /// The first of these variables that is set.
+    pub fn first_variable(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
+        names.iter().find_map(|name| Some((*name, self.variable(name)?)))
+    }
+}
+
+/// Without values: one of them is a key.
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process")
+            .field("face", &self.face)
+            .field("variables", &self.variables.keys())
+            .field("home", &self.home)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a command leaves behind.

@@ -6,7 +6,7 @@
 
 use crate::cli::{Command, Hooks, Setup};
 use crate::failure::Failure;
-use crate::process::{Outcome, Process};
+use crate::process::{Outcome, Process, variable};
 use crate::settings::Settings;
 use aiwatch_contract::exit;
 use aiwatch_contract::preferences::ENROLLMENT_KEY;
@@ -16,7 +16,9 @@ pub fn run(command: &Command, process: &Process, settings: &Settings) -> Outcome
     let managed_key = settings.enrollment_key().is_some();
     match command {
         Command::Enroll(enroll) => {
-            let key = managed_key || enroll.enrollment_key.is_some() || process.enrollment_key.is_some();
+            let key = managed_key
+                || enroll.enrollment_key.is_some()
+                || process.variable(variable::ENROLLMENT_KEY).is_some();
             match (key, process.stderr_is_terminal) {
                 (true, _) => cannot("enroll"),
                 (false, true) => Failure::NoEnrollmentKey.outcome(),
@@ -60,9 +62,13 @@ mod tests {
     const KEY: &str = r#"{"EnrollmentKey": "rl_enroll_0123456789"}"#;
     const MONITORING: &str = r#"{"Enforcement": false}"#;
 
-    fn outcome(line: &str, settings: &str, terminal: bool, variable: Option<&str>) -> (u8, bool) {
+    fn outcome(line: &str, settings: &str, terminal: bool, key: Option<&str>) -> (u8, bool) {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-        let process = Process { stderr_is_terminal: terminal, enrollment_key: variable.map(str::to_owned) };
+        let process = Process {
+            stderr_is_terminal: terminal,
+            variables: key.map(|key| (variable::ENROLLMENT_KEY, key.into())).into_iter().collect(),
+            ..Process::default()
+        };
         let settings = Settings::read(&[Layer::json("test", settings.as_bytes())]);
         let outcome = run(&cli.command, &process, &settings);
         assert!(outcome.stdout.is_empty() && !outcome.stderr.contains("rl_enroll"));
