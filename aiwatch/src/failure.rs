@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aiwatch_contract::exit;
-use aiwatch_contract::preferences::ENROLLMENT_KEY;
+use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
 
 use crate::process::Outcome;
 
@@ -12,6 +12,33 @@ use crate::process::Outcome;
 pub enum Failure {
     /// Neither management nor the caller gave a key to enroll with.
     NoEnrollmentKey,
+    /// Neither management nor the caller nor an earlier login named a tenant.
+    NoHost,
+    /// Root or SYSTEM where only the user reaches what is needed.
+    NeedsUser {
+        /// The command, as in `bootstrap`.
+        command: &'static str,
+    },
+    /// A user where only root or SYSTEM may write.
+    NeedsSystem {
+        /// The command, as in `setup hooks install --mdm`.
+        command: &'static str,
+    },
+    /// No user has enrolled yet.
+    NoCredential,
+    /// There is no agent that the entries could call.
+    NoBinary,
+    /// No command can name the agent so that every client's shell understands it.
+    BinaryUnnameable,
+    /// The organization manages the device, and the command would loosen what it set.
+    Managed {
+        /// What the command would do, after "will not".
+        what: &'static str,
+    },
+    /// A question could not be asked.
+    NobodyToAsk,
+    /// The host is not one that this user is logged in to.
+    UnknownHost,
     /// The command belongs to the deployed interface, and this build cannot do it.
     NotInThisBuild {
         /// What the command does, after "cannot".
@@ -27,7 +54,17 @@ impl Failure {
     /// The process's exit code.
     pub fn exit_code(self) -> u8 {
         match self {
-            Failure::NoEnrollmentKey | Failure::NotInThisBuild { .. } => exit::MISUSE,
+            Failure::NoEnrollmentKey
+            | Failure::NotInThisBuild { .. }
+            | Failure::NoHost
+            | Failure::NeedsUser { .. }
+            | Failure::NeedsSystem { .. }
+            | Failure::NoBinary
+            | Failure::BinaryUnnameable
+            | Failure::Managed { .. }
+            | Failure::NobodyToAsk
+            | Failure::UnknownHost => exit::MISUSE,
+            Failure::NoCredential => exit::NO_CREDENTIAL,
             Failure::Crashed => exit::FAILURE,
             // Clients block on this code and on no other.
             Failure::HookCrashed => exit::MISUSE,
@@ -37,6 +74,21 @@ impl Failure {
     fn message(self) -> String {
         match self {
             Failure::NoEnrollmentKey => format!("no {}: nothing to enroll with", ENROLLMENT_KEY.key),
+            Failure::NoHost => format!("no {}: no tenant to ask", HOST.key),
+            Failure::NeedsUser { command } => {
+                format!("aiwatch {command} must run as the logged-on user, not {}", system())
+            }
+            Failure::NeedsSystem { command } => {
+                format!("aiwatch {command} must run as {}, not the logged-on user", system())
+            }
+            Failure::NoCredential => "no user credential: enrollment has not completed".to_owned(),
+            Failure::NoBinary => "there is no aiwatch beside this program for the hooks to call".to_owned(),
+            Failure::BinaryUnnameable => {
+                "the path of aiwatch has characters that some client's shell misreads".to_owned()
+            }
+            Failure::Managed { what } => format!("the organization manages this device: it will not {what}"),
+            Failure::NobodyToAsk => "this needs a yes, and there is no terminal to ask at".to_owned(),
+            Failure::UnknownHost => "not logged in to this host".to_owned(),
             Failure::NotInThisBuild { what } => format!("this build of aiwatch cannot {what} yet"),
             Failure::Crashed => "internal error".to_owned(),
             Failure::HookCrashed => {
@@ -51,6 +103,32 @@ impl Failure {
                 "have the device management set it (see aiwatch config show), or pass --enrollment-key"
                     .to_owned()
             }
+            Failure::NoHost => {
+                "have the device management set it (see aiwatch config show), pass --host, or log in"
+                    .to_owned()
+            }
+            Failure::NeedsUser { .. } => {
+                "the user's credential and files cannot be reached from here: run it in the user's session"
+                    .to_owned()
+            }
+            Failure::NeedsSystem { .. } => {
+                let how = if cfg!(windows) {
+                    "run it as SYSTEM or at an administrator's prompt"
+                } else {
+                    "use sudo"
+                };
+                format!("{how}, or pass --user for this user's own files")
+            }
+            Failure::NoCredential => {
+                "run aiwatch enroll as the logged-on user; aiwatch status says what is missing".to_owned()
+            }
+            Failure::NoBinary => "install the package again".to_owned(),
+            Failure::BinaryUnnameable => "install aiwatch in a folder without blanks and quotes".to_owned(),
+            Failure::Managed { .. } => "ask who manages it; aiwatch config show says what is set".to_owned(),
+            Failure::NobodyToAsk => "pass --yes".to_owned(),
+            Failure::UnknownHost => {
+                "run runlayer login with this host; runlayer status lists what is there".to_owned()
+            }
             Failure::NotInThisBuild { .. } => "install a newer release of aiwatch".to_owned(),
             Failure::Crashed | Failure::HookCrashed => {
                 "report it with the lines above and the output of aiwatch --version".to_owned()
@@ -62,6 +140,11 @@ impl Failure {
     pub fn outcome(self) -> Outcome {
         Outcome { stderr: format!("{self}\n"), exit: self.exit_code(), ..Outcome::default() }
     }
+}
+
+/// What the system's own account is called.
+fn system() -> &'static str {
+    if cfg!(windows) { "SYSTEM" } else { "root" }
 }
 
 impl fmt::Display for Failure {

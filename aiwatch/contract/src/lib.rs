@@ -24,6 +24,9 @@ pub const VENDOR: &str = "Runlayer";
 /// Name of the agent's executable, without `.exe`.
 pub const AGENT: &str = "aiwatch";
 
+/// Name under which the same executable is the operator's command line, without `.exe`.
+pub const OPERATOR: &str = "runlayer";
+
 /// Namespace of all version 5 UUIDs: UUIDv5(DNS namespace, [`PRODUCT_ID`]). Stated so that a test can hold it.
 pub const UUID_NAMESPACE: &str = "01dcb48b-a3bd-5481-94a1-7ef4e65ea48a";
 
