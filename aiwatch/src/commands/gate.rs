@@ -32,6 +32,11 @@ pub fn proof(device: &Device, process: &Process, _host: &str, reach: Reach) -> P
     Proof::Nothing
 }
 
+/// When the tenant last answered the user at the screen.
+pub fn last_contact(_device: &Device, _process: &Process, _reach: Reach) -> Option<std::time::SystemTime> {
+    None
+}
+
 /// What a user added to the system's trust or put between us and the tenant, for people to see.
 pub fn trust_notes(_process: &Process, _settings: &Settings) -> String {
     String::new()

@@ -74,6 +74,16 @@ pub fn wanted(all_events: bool, settings: &Settings) -> Wanted {
     if all_events || settings.sessions() { Wanted::AllEvents } else { Wanted::Enforcement }
 }
 
+/// Which entries `status` compares with: whatever a login by hand installed last is right on a device of one's own.
+pub fn wanted_on(_: &Device, _: &Process, settings: &Settings) -> Wanted {
+    if is_managed(settings) { wanted(false, settings) } else { Wanted::Enforcement }
+}
+
+/// The state of the clients' entries.
+pub fn checked(call: &Call, device: &Device, process: &Process) -> Result<Vec<ClientReport>, Failure> {
+    Ok(reports(call, device, process, hook_set(call, device, process)?))
+}
+
 /// Whether an organization has settings on this device, readable or not.
 pub fn is_managed(settings: &Settings) -> bool {
     settings.places().iter().any(|place| place.state != PlaceState::Absent)
