@@ -32,6 +32,12 @@ pub enum Command {
     /// Exchanges the enrollment key for this user's own credential
     #[command(after_help = help::enroll())]
     Enroll(Enroll),
+    /// Logs a person in: shows a code, which is approved in the browser
+    #[command(after_help = help::login())]
+    Login(LoginArgs),
+    /// Forgets this user's credential
+    #[command(after_help = help::logout())]
+    Logout(LogoutArgs),
     /// Enrolls, then installs hooks; or checks both
     #[command(after_help = help::bootstrap())]
     Bootstrap(Bootstrap),
@@ -93,6 +99,25 @@ impl std::fmt::Debug for Enroll {
             .field("force", &self.force)
             .finish()
     }
+}
+
+/// `login`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LoginArgs {
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Leaves it to you to open the page
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+/// `logout`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LogoutArgs {
+    /// Tenant, where it is not the usual one
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
 }
 
 /// Whose client files are meant.

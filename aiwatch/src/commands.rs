@@ -8,12 +8,20 @@ use crate::machine;
 use crate::process::{Outcome, Process};
 
 pub mod config;
+pub mod enroll;
+pub mod login;
 pub mod provision;
 
 /// Runs a command line.
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
     guarded(&cli.command, || match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
+        Command::Enroll(line) => enroll::run(line, cli.ca_bundle.as_deref(), process, &machine::settings()),
+        Command::Login(args) => {
+            let tell = &mut |line: &str| eprint!("{line}");
+            login::login(args, cli.ca_bundle.as_deref(), process, &machine::settings(), tell)
+        }
+        Command::Logout(args) => login::logout(args, process, &machine::settings()),
         other => provision::run(other, process, &machine::settings()),
     })
 }

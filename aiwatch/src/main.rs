@@ -9,6 +9,7 @@ use aiwatch::process::{Process, variable};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    aiwatch::machine::no_core_dump();
     let set = |name| std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty());
     let process = Process {
         face: aiwatch::process::Face::default(),

@@ -31,6 +31,8 @@ pub mod variable {
     pub const SUDO_USER: &str = "SUDO_USER";
     /// Whether there is a session bus, and so perhaps a Secret Service.
     pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+    /// Whether there is a desktop on Linux, and so perhaps a browser to open.
+    pub const DISPLAYS: [&str; 2] = ["DISPLAY", "WAYLAND_DISPLAY"];
     /// Proxies, as reported by `status`; connections read them by themselves.
     pub const PROXIES: [&str; 6] =
         ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -42,6 +44,7 @@ pub mod variable {
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
             .chain(CA_BUNDLES)
+            .chain(DISPLAYS)
             .chain(PROXIES)
     }
 }

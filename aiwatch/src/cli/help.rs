@@ -40,6 +40,28 @@ pub(super) fn enroll() -> String {
     )
 }
 
+pub(super) fn login() -> String {
+    text(
+        &["aiwatch login --host https://acme.runlayer.example", "aiwatch login --no-browser"],
+        &[
+            (SUCCESS, "logged in"),
+            (FAILURE, "not approved in time, refused, no host, or the tenant could not be asked"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
+pub(super) fn logout() -> String {
+    text(
+        &["aiwatch logout"],
+        &[
+            (SUCCESS, "no credential is left, also when there was none"),
+            (FAILURE, "no host, or the credential could not be removed"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
 pub(super) fn bootstrap() -> String {
     text(
         &["aiwatch bootstrap --user", "aiwatch bootstrap --user --check"],

@@ -6,7 +6,7 @@
 
 use crate::cli::{Command, Hooks, Setup};
 use crate::failure::Failure;
-use crate::process::{Outcome, Process, variable};
+use crate::process::{Outcome, Process};
 use crate::settings::Settings;
 use aiwatch_contract::exit;
 use aiwatch_contract::preferences::ENROLLMENT_KEY;
@@ -15,16 +15,6 @@ use aiwatch_contract::preferences::ENROLLMENT_KEY;
 pub fn run(command: &Command, process: &Process, settings: &Settings) -> Outcome {
     let managed_key = settings.enrollment_key().is_some();
     match command {
-        Command::Enroll(enroll) => {
-            let key = managed_key
-                || enroll.enrollment_key.is_some()
-                || process.variable(variable::ENROLLMENT_KEY).is_some();
-            match (key, process.stderr_is_terminal) {
-                (true, _) => cannot("enroll"),
-                (false, true) => Failure::NoEnrollmentKey.outcome(),
-                (false, false) => Outcome::silent(),
-            }
-        }
         Command::Setup(Setup::Hooks(Hooks::Install(hooks))) if hooks.scope.is_mdm() && !managed_key => {
             let told = format!("nothing to do: the device management sets no {}\n", ENROLLMENT_KEY.key);
             Outcome {
@@ -38,7 +28,7 @@ pub fn run(command: &Command, process: &Process, settings: &Settings) -> Outcome
         Command::Bootstrap(bootstrap) => cannot(if bootstrap.check { "check a device" } else { "bootstrap" }),
         Command::Scan(_) => cannot("scan"),
         Command::Hook(_) => hook(settings),
-        Command::Config(_) => Outcome::silent(),
+        Command::Config(_) | Command::Enroll(_) | Command::Login(_) | Command::Logout(_) => Outcome::silent(),
     }
 }
 
@@ -56,6 +46,7 @@ fn cannot(what: &'static str) -> Outcome {
 mod tests {
     use super::*;
     use crate::cli::Cli;
+    use crate::process::variable;
     use crate::settings::Layer;
     use clap::Parser;
 
@@ -77,18 +68,15 @@ mod tests {
 
     #[test]
     fn the_gate_is_silent_success_without_a_key_and_without_a_person() {
-        for line in ["aiwatch enroll", "aiwatch setup hooks install --mdm", "aiwatch setup hooks install"] {
+        for line in ["aiwatch setup hooks install --mdm", "aiwatch setup hooks install"] {
             assert_eq!(outcome(line, "{}", false, None), (0, false), "{line}");
             assert_eq!(outcome(line, KEY, false, None), (2, true), "{line}: a key opens the gate");
         }
-        assert_eq!(outcome("aiwatch enroll", "{}", true, None), (2, true));
         assert_eq!(outcome("aiwatch setup hooks install --mdm", "{}", true, None), (0, true));
     }
 
     #[test]
-    fn a_key_of_the_caller_opens_the_gate_of_enroll_alone() {
-        assert_eq!(outcome("aiwatch enroll -k rl_enroll_1", "{}", false, None), (2, true));
-        assert_eq!(outcome("aiwatch enroll", "{}", false, Some("rl_enroll_1")), (2, true));
+    fn a_key_of_the_caller_does_not_open_the_gate() {
         assert_eq!(
             outcome("aiwatch setup hooks install --mdm", "{}", false, Some("rl_enroll_1")),
             (0, false)

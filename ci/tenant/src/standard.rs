@@ -95,8 +95,7 @@ fn with_key(method: &str, path: &str, body: &Value, origin: &str, state: &State)
         ("GET", "/api/v1/auditlogs", _) => json!([]),
         ("POST", _, Some("scan")) => {
             let configurations = body["configurations"].as_array().into_iter().flatten();
-            let servers: usize =
-                configurations.filter_map(|c| c["servers"].as_array()).map(Vec::len).sum();
+            let servers: usize = configurations.filter_map(|c| c["servers"].as_array()).map(Vec::len).sum();
             json!({"servers_processed": servers, "shadow_servers_found": 0, "managed_servers_matched": 0})
         }
         ("POST", _, Some("skills/lookup" | "plugins/lookup")) => json!({"known": false}),

@@ -156,7 +156,8 @@ mod tests {
 
         let mut written = Vec::new();
         let drip = Some((std::time::Duration::ZERO, 4));
-        write(&mut written, &Answer { status: 200, body: b"{}".to_vec(), drip, ..Answer::default() }).unwrap();
+        write(&mut written, &Answer { status: 200, body: b"{}".to_vec(), drip, ..Answer::default() })
+            .unwrap();
         assert!(written.ends_with(b"Content-Length: 4\r\n\r\n{}  "));
     }
 }
