@@ -33,6 +33,12 @@ pub enum Command {
     /// Exchanges the enrollment key for this user's own credential
     #[command(after_help = help::enroll())]
     Enroll(Enroll),
+    /// Logs a person in: shows a code, which is approved in the browser
+    #[command(after_help = help::login())]
+    Login(LoginArgs),
+    /// Forgets this user's credential
+    #[command(after_help = help::logout())]
+    Logout(LogoutArgs),
     /// Enrolls, then installs hooks; or checks both
     #[command(after_help = help::bootstrap())]
     Bootstrap(Bootstrap),
@@ -42,12 +48,6 @@ pub enum Command {
     /// Shows what this device has and lacks, and what to do next
     #[command(after_help = help::status())]
     Status(Status),
-    /// Logs this user in by a code that is confirmed in a browser
-    #[command(after_help = help::login())]
-    Login(Login),
-    /// Removes this user's credential
-    #[command(after_help = help::logout())]
-    Logout(Logout),
     /// Inventories the MCP servers of this user and reports them
     #[command(after_help = help::scan())]
     Scan(Scan),
@@ -105,6 +105,25 @@ impl std::fmt::Debug for Enroll {
     }
 }
 
+/// `login`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LoginArgs {
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Leaves it to you to open the page
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+/// `logout`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LogoutArgs {
+    /// Tenant, where it is not the usual one
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+}
+
 /// Whose client files are meant.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Scope {
@@ -150,25 +169,6 @@ pub struct Status {
     #[arg(long)]
     pub json: bool,
     /// Tenant, where the device management sets none
-    #[arg(short = 'H', long, value_name = "URL")]
-    pub host: Option<String>,
-}
-
-/// `login`.
-#[derive(Clone, Debug, Args)]
-pub struct Login {
-    /// Tenant, where the device management sets none
-    #[arg(short = 'H', long, value_name = "URL")]
-    pub host: Option<String>,
-    /// Opens no browser: shows the address and the code only
-    #[arg(long)]
-    pub no_browser: bool,
-}
-
-/// `logout`.
-#[derive(Clone, Debug, Args)]
-pub struct Logout {
-    /// Tenant, where there is more than one
     #[arg(short = 'H', long, value_name = "URL")]
     pub host: Option<String>,
 }

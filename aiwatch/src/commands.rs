@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::cli::operator::OperatorCli;
 use crate::cli::{Cli, Command, Config, Hooks, Setup};
 use crate::clients::Reach;
 use crate::device::Device;
@@ -20,19 +21,33 @@ pub mod enroll;
 pub mod gate;
 pub mod hook;
 pub mod hooks;
+pub mod login;
+pub mod operator;
 pub mod status;
 
 /// Runs a command line.
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
     guarded(&cli.command, || match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
-        Command::Hook(_) => hook::hook(&machine::settings()),
+        Command::Hook(args) => hook::hook(args, process, &machine::settings()),
         Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
+        Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
+        Command::Login(args) => {
+            let tell = &mut |line: &str| eprint!("{line}");
+            login::login(args, cli.ca_bundle.as_deref(), process, &machine::settings(), tell)
+        }
+        Command::Logout(args) => login::logout(args, process, &machine::settings()),
         other => {
             let device = machine::device(means_all_users(other));
             provision(other, &device, process, &machine::settings(), cli.ca_bundle.as_deref())
         }
     })
+}
+
+/// Runs a command line of the operator's. `ask` puts a question to the person and says whether the answer was yes.
+pub fn run_operator(cli: &OperatorCli, process: &Process, ask: &mut dyn FnMut(&str) -> bool) -> Outcome {
+    let work = || operator::run(cli, &machine::device(false), process, &machine::settings(), ask);
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Failure::Crashed.outcome())
 }
 
 /// Runs one of the commands that make a device what its settings say, or show how far it is.
@@ -44,7 +59,6 @@ pub fn provision(
     ca_bundle: Option<&Path>,
 ) -> Outcome {
     match command {
-        Command::Enroll(args) => enroll::enroll(args, process, settings, ca_bundle),
         Command::Bootstrap(args) => {
             let outcome = bootstrap::bootstrap(args, device, process, settings, ca_bundle);
             if args.check { outcome } else { settled(outcome, args.scope.is_mdm(), device, process) }
@@ -55,14 +69,18 @@ pub fn provision(
                 Hooks::Check(args) => (Action::Check, args),
                 Hooks::Uninstall(args) => (Action::Uninstall, args),
             };
-            let call = hooks::Call::new(action, args, settings);
+            let call = hooks::Call::new(action, args, settings, ca_bundle);
             let outcome = hooks::hooks(&call, device, process, settings);
             let daemons = action == Action::Install && !args.dry_run && args.scope.is_mdm();
             settled(outcome, daemons, device, process)
         }
-        Command::Status(args) => status::status(args, device, process, settings),
-        Command::Login(_) | Command::Logout(_) => Failure::NotInThisBuild { what: "log in" }.outcome(),
-        Command::Config(_) | Command::Hook(_) | Command::Scan(_) => Outcome::silent(),
+        Command::Status(args) => status::status(args, device, process, settings, ca_bundle),
+        Command::Config(_)
+        | Command::Enroll(_)
+        | Command::Login(_)
+        | Command::Logout(_)
+        | Command::Hook(_)
+        | Command::Scan(_) => Outcome::silent(),
     }
 }
 

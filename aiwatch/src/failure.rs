@@ -2,23 +2,49 @@
 
 use std::fmt;
 
-use aiwatch_contract::exit;
 use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
+use aiwatch_contract::{AGENT, exit};
 
+use crate::credentials::CredentialError;
 use crate::process::Outcome;
+use crate::tenant::TenantError;
 
 /// Why a command ended without its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Neither management nor the caller gave a key to enroll with.
     NoEnrollmentKey,
-    /// Neither management nor the caller nor an earlier login named a tenant.
+    /// Nothing names a tenant.
     NoHost,
-    /// Root or SYSTEM where only the user reaches what is needed.
-    NeedsUser {
-        /// The command, as in `bootstrap`.
-        command: &'static str,
+    /// The management sets a key, but not the tenant that it may be sent to.
+    NoManagedHost,
+    /// The named tenant's address cannot be used.
+    BadHost {
+        /// Why.
+        reason: String,
     },
+    /// The management of this device sets another tenant.
+    OtherHost {
+        /// The one that it sets.
+        managed: String,
+    },
+    /// The command is for the user who is logged on.
+    NotTheUser {
+        /// The command.
+        command: &'static str,
+        /// Whose process it is.
+        account: &'static str,
+    },
+    /// Nothing names this user.
+    NoAccount,
+    /// A login was not approved while it was valid.
+    LoginExpired,
+    /// The tenant could not be asked, or it refused.
+    Tenant(TenantError),
+    /// A key could not be read or kept.
+    Credential(CredentialError),
+    /// The system gave this process no means to open a connection.
+    NoRuntime,
     /// A user where only root or SYSTEM may write.
     NeedsSystem {
         /// The command, as in `setup hooks install --mdm`.
@@ -51,13 +77,21 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// A command of the user, run by the system's own account.
+    pub fn not_the_user(command: &'static str) -> Failure {
+        Failure::NotTheUser { command, account: system() }
+    }
+
     /// The process's exit code.
-    pub fn exit_code(self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Failure::NoEnrollmentKey
-            | Failure::NotInThisBuild { .. }
             | Failure::NoHost
-            | Failure::NeedsUser { .. }
+            | Failure::NoManagedHost
+            | Failure::BadHost { .. }
+            | Failure::OtherHost { .. }
+            | Failure::NotTheUser { .. }
+            | Failure::NotInThisBuild { .. }
             | Failure::NeedsSystem { .. }
             | Failure::NoBinary
             | Failure::BinaryUnnameable
@@ -65,19 +99,37 @@ impl Failure {
             | Failure::NobodyToAsk
             | Failure::UnknownHost => exit::MISUSE,
             Failure::NoCredential => exit::NO_CREDENTIAL,
-            Failure::Crashed => exit::FAILURE,
+            Failure::NoAccount
+            | Failure::LoginExpired
+            | Failure::Tenant(_)
+            | Failure::Credential(_)
+            | Failure::NoRuntime
+            | Failure::Crashed => exit::FAILURE,
             // Clients block on this code and on no other.
             Failure::HookCrashed => exit::MISUSE,
         }
     }
 
-    fn message(self) -> String {
+    fn message(&self) -> String {
         match self {
             Failure::NoEnrollmentKey => format!("no {}: nothing to enroll with", ENROLLMENT_KEY.key),
-            Failure::NoHost => format!("no {}: no tenant to ask", HOST.key),
-            Failure::NeedsUser { command } => {
-                format!("aiwatch {command} must run as the logged-on user, not {}", system())
+            Failure::NoHost => "host not configured".to_owned(),
+            Failure::NoManagedHost => {
+                let (key, host) = (ENROLLMENT_KEY.key, HOST.key);
+                format!("host not configured: the device management sets {key}, but no {host} to send it to")
             }
+            Failure::BadHost { reason } => format!("the tenant's address cannot be used: {reason}"),
+            Failure::OtherHost { managed } => {
+                format!("the organization manages this device, for {managed} only")
+            }
+            Failure::NotTheUser { command, account } => {
+                format!("{AGENT} {command} must run as the logged-on user, not {account}")
+            }
+            Failure::NoAccount => "the system has no name for this user".to_owned(),
+            Failure::LoginExpired => "the login was not approved in time".to_owned(),
+            Failure::Tenant(error) => error.to_string(),
+            Failure::Credential(error) => error.to_string(),
+            Failure::NoRuntime => "the system lets this process open no connection".to_owned(),
             Failure::NeedsSystem { command } => {
                 format!("aiwatch {command} must run as {}, not the logged-on user", system())
             }
@@ -97,7 +149,7 @@ impl Failure {
         }
     }
 
-    fn hint(self) -> String {
+    fn hint(&self) -> String {
         match self {
             Failure::NoEnrollmentKey => {
                 "have the device management set it (see aiwatch config show), or pass --enrollment-key"
@@ -107,10 +159,19 @@ impl Failure {
                 "have the device management set it (see aiwatch config show), pass --host, or log in"
                     .to_owned()
             }
-            Failure::NeedsUser { .. } => {
-                "the user's credential and files cannot be reached from here: run it in the user's session"
-                    .to_owned()
+            Failure::NoManagedHost => {
+                "have the device management set both; its key goes to no other tenant than its own".to_owned()
             }
+            Failure::BadHost { .. } => "give it as https://host, without a path".to_owned(),
+            Failure::OtherHost { .. } => "leave --host out".to_owned(),
+            Failure::NotTheUser { .. } => {
+                "start it in the session of the user: keys are kept per user".to_owned()
+            }
+            Failure::NoAccount => "pass --username".to_owned(),
+            Failure::LoginExpired => "log in again, and approve it in the browser".to_owned(),
+            Failure::Tenant(error) => error.hint(),
+            Failure::Credential(error) => error.hint(),
+            Failure::NoRuntime => "end other programs, or raise the limit of open files".to_owned(),
             Failure::NeedsSystem { .. } => {
                 let how = if cfg!(windows) {
                     "run it as SYSTEM or at an administrator's prompt"
@@ -137,7 +198,7 @@ impl Failure {
     }
 
     /// The failure as the process shows it.
-    pub fn outcome(self) -> Outcome {
+    pub fn outcome(&self) -> Outcome {
         Outcome { stderr: format!("{self}\n"), exit: self.exit_code(), ..Outcome::default() }
     }
 }
@@ -154,3 +215,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<TenantError> for Failure {
+    fn from(error: TenantError) -> Failure {
+        Failure::Tenant(error)
+    }
+}
+
+impl From<CredentialError> for Failure {
+    fn from(error: CredentialError) -> Failure {
+        match error {
+            CredentialError::OtherHost { managed } => Failure::OtherHost { managed },
+            error => Failure::Credential(error),
+        }
+    }
+}

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod cli;
 pub mod clients;
 pub mod commands;
+pub mod credentials;
 pub mod device;
 pub mod documents;
 pub mod failure;

@@ -1,4 +1,4 @@
-//! The operating system: reads the sources of settings, and decides nothing.
+//! The operating system: reads the sources of settings, keeps secrets, and decides nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
 //! in any build: whoever could would switch enforcement off.
@@ -6,17 +6,30 @@
 use std::path::{Path, PathBuf};
 
 use crate::clients::Os;
+use crate::credentials::Store;
 use crate::device::Device;
 use crate::failure::Failure;
 use crate::hooks::binary;
+use crate::process::Process;
 use crate::settings::{Layer, Settings};
 
 pub mod accounts;
+pub mod browser;
+mod core_dump;
+#[cfg(windows)]
+mod credential_manager;
 #[cfg(unix)]
 pub mod files;
+pub mod identity;
+#[cfg(target_os = "macos")]
+mod keychain;
 #[cfg(windows)]
 mod registry;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
 pub mod stamp;
+
+pub use core_dump::no_core_dump;
 
 /// The managed settings of this device.
 pub fn settings() -> Settings {
@@ -40,6 +53,24 @@ pub fn device(all_users: bool) -> Device {
         console: accounts::console_user(),
         users: if all_users { accounts::all_users() } else { Vec::new() },
     }
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(target_os = "macos")]
+pub fn secret_store(process: &Process) -> Option<Box<dyn Store>> {
+    Some(Box::new(keychain::Keychain { may_ask: process.stderr_is_terminal && process.stdin_is_terminal }))
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(windows)]
+pub fn secret_store(_process: &Process) -> Option<Box<dyn Store>> {
+    Some(Box::new(credential_manager::CredentialManager))
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub fn secret_store(process: &Process) -> Option<Box<dyn Store>> {
+    secret_service::of(process).map(|store| Box::new(store) as Box<dyn Store>)
 }
 
 /// The managed file is what the system's preferences show as *forced*: the MDM client writes it, and only root

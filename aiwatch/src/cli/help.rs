@@ -40,6 +40,28 @@ pub(super) fn enroll() -> String {
     )
 }
 
+pub(super) fn login() -> String {
+    text(
+        &["aiwatch login --host https://acme.runlayer.example", "aiwatch login --no-browser"],
+        &[
+            (SUCCESS, "logged in"),
+            (FAILURE, "not approved in time, refused, no host, or the tenant could not be asked"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
+pub(super) fn logout() -> String {
+    text(
+        &["aiwatch logout"],
+        &[
+            (SUCCESS, "no credential is left, also when there was none"),
+            (FAILURE, "no host, or the credential could not be removed"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
 pub(super) fn bootstrap() -> String {
     text(
         &["aiwatch bootstrap --user", "aiwatch bootstrap --user --check"],
@@ -73,28 +95,6 @@ pub(super) fn status() -> String {
     text(
         &["aiwatch status", "aiwatch status --json"],
         &[(SUCCESS, "shown, whatever it shows"), (MISUSE, "unknown option")],
-    )
-}
-
-pub(super) fn login() -> String {
-    text(
-        &["aiwatch login --host https://acme.runlayer.example", "aiwatch login --no-browser"],
-        &[
-            (SUCCESS, "logged in"),
-            (FAILURE, "the tenant could not be asked, or it refused, or nobody confirmed the code in time"),
-            (MISUSE, "unknown option, no host, or the organization manages this device"),
-        ],
-    )
-}
-
-pub(super) fn logout() -> String {
-    text(
-        &["aiwatch logout", "aiwatch logout --host https://acme.runlayer.example"],
-        &[
-            (SUCCESS, "no credential of this host is left"),
-            (FAILURE, "the credential could not be removed"),
-            (MISUSE, "unknown option, or several hosts and none named"),
-        ],
     )
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
-use super::{Login, Logout, Scan, Status, client_names, help};
+use super::{LoginArgs, LogoutArgs, Scan, Status, client_names, help};
 
 /// Sets this user's AI clients up by hand.
 #[derive(Clone, Debug, Parser)]
@@ -27,10 +27,10 @@ pub struct OperatorCli {
 pub enum OperatorCommand {
     /// Logs in by a code that is confirmed in a browser
     #[command(after_help = help::login())]
-    Login(Login),
+    Login(LoginArgs),
     /// Removes the credential
     #[command(after_help = help::logout())]
-    Logout(Logout),
+    Logout(LogoutArgs),
     /// Sets up what AI clients call
     #[command(subcommand, after_help = help::operator_hooks())]
     Setup(OperatorSetup),

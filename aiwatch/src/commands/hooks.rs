@@ -1,5 +1,6 @@
 //! `setup hooks install|check|uninstall`, for the agent, for `bootstrap` and for the operator's command line.
 
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aiwatch_contract::exit;
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 use crate::hooks::report::{ClientReport, State, as_json, as_text, diffs};
 use crate::hooks::{Action, Order, run};
 use crate::process::{Outcome, Process};
-use crate::settings::{PlaceState, Settings};
+use crate::settings::Settings;
 use crate::{machine, version};
 
 /// What is asked for, whichever command line asked.
@@ -41,11 +42,13 @@ pub struct Call {
     pub json: bool,
     /// The tenant that the caller named.
     pub host: Option<String>,
+    /// Certificates that the caller named.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 impl Call {
     /// A call of `aiwatch setup hooks …`.
-    pub fn new(action: Action, args: &HooksArgs, settings: &Settings) -> Call {
+    pub fn new(action: Action, args: &HooksArgs, settings: &Settings, ca_bundle: Option<&Path>) -> Call {
         let machine = args.all_users || args.scope.is_mdm();
         Call {
             action,
@@ -54,10 +57,11 @@ impl Call {
             clients: args.clients.clone(),
             wanted: wanted(args.all_events, settings),
             fail_closed: settings.enforcement(),
-            approve: args.approve || is_managed(settings),
+            approve: args.approve || gate::is_managed(settings),
             dry_run: args.dry_run,
             json: args.json,
             host: args.host.clone(),
+            ca_bundle: ca_bundle.map(Path::to_owned),
         }
     }
 
@@ -74,19 +78,9 @@ pub fn wanted(all_events: bool, settings: &Settings) -> Wanted {
     if all_events || settings.sessions() { Wanted::AllEvents } else { Wanted::Enforcement }
 }
 
-/// Which entries `status` compares with: whatever a login by hand installed last is right on a device of one's own.
-pub fn wanted_on(_: &Device, _: &Process, settings: &Settings) -> Wanted {
-    if is_managed(settings) { wanted(false, settings) } else { Wanted::Enforcement }
-}
-
 /// The state of the clients' entries.
 pub fn checked(call: &Call, device: &Device, process: &Process) -> Result<Vec<ClientReport>, Failure> {
     Ok(reports(call, device, process, hook_set(call, device, process)?))
-}
-
-/// Whether an organization has settings on this device, readable or not.
-pub fn is_managed(settings: &Settings) -> bool {
-    settings.places().iter().any(|place| place.state != PlaceState::Absent)
 }
 
 /// Runs a call.
@@ -127,8 +121,12 @@ fn installed(
         context(call, device, process)?;
     }
     let host = gate::host(process, settings, call.host.as_deref())?;
-    if !call.dry_run && gate::proof(device, process, &host, call.reach) == Proof::Nothing {
-        return Err(Failure::NoCredential);
+    if !call.dry_run {
+        match gate::proof(device, process, settings, &host, call.reach) {
+            Proof::Own | Proof::Mark => {}
+            Proof::Nothing => return Err(Failure::NoCredential),
+            Proof::Unreadable(failure) => return Err(failure),
+        }
     }
     let reports = reports(call, device, process, hook_set(call, device, process)?);
     let good = reports.iter().all(ClientReport::is_good);
@@ -146,11 +144,15 @@ fn check(call: &Call, device: &Device, process: &Process, settings: &Settings) -
         Err(failure) => return failure.outcome(),
     };
     let reports = reports(call, device, process, hooks);
-    let enrolled = gate::proof(device, process, &host, call.reach) != Proof::Nothing;
+    let proof = gate::proof(device, process, settings, &host, call.reach);
     let nothing = reports.iter().all(|report| report.state == State::Absent);
-    let mut told = gate::trust_notes(process, settings);
-    let code = if !enrolled {
-        told.push_str(&format!("{}\n", Failure::NoCredential));
+    let mut told = gate::trust_notes(process, settings, call.ca_bundle.as_deref());
+    let code = if !proof.holds() {
+        let failure = match proof {
+            Proof::Unreadable(failure) => failure,
+            _ => Failure::NoCredential,
+        };
+        told.push_str(&format!("{failure}\n"));
         exit::NO_CREDENTIAL
     } else if !reports.iter().all(ClientReport::is_good) {
         exit::FAILURE
@@ -185,7 +187,7 @@ fn context(call: &Call, device: &Device, process: &Process) -> Result<(), Failur
     };
     match call.reach {
         Reach::Machine if !device.is_elevated() => Err(Failure::NeedsSystem { command }),
-        Reach::User if device.is_system(process) => Err(Failure::NeedsUser { command }),
+        Reach::User if device.is_system(process) => Err(Failure::not_the_user(command)),
         _ => Ok(()),
     }
 }

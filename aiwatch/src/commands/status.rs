@@ -5,7 +5,7 @@
 //! {
 //!   "version": "1.0.0", "user": "ann", "console_user": "ann", "elevation": "user", "managed": true,
 //!   "host": "https://…", "settings": {…as config show --json…},
-//!   "credential": "own | marked | none", "window": "no stamp | inside | outside",
+//!   "credential": "own | marked | none | unreadable", "window": "no stamp | inside | outside",
 //!   "last_contact": "2026-01-31T12:00:00Z", "trust": ["…"],
 //!   "clients": [{…as setup hooks check --json…}],
 //!   "next": ["…"]
@@ -13,6 +13,7 @@
 //! ```
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::SystemTime;
 
 use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
@@ -22,7 +23,8 @@ use super::gate::{self, Proof};
 use super::hooks::{self, Call};
 use super::{config, daemon};
 use crate::cli::{Show, Status};
-use crate::clients::Reach;
+use crate::clients::{Reach, Wanted};
+use crate::credentials::Choices;
 use crate::device::Device;
 use crate::hooks::Action;
 use crate::hooks::report::{ClientReport, as_json, as_text};
@@ -44,8 +46,14 @@ struct Picture {
 }
 
 /// Shows it.
-pub fn status(args: &Status, device: &Device, process: &Process, settings: &Settings) -> Outcome {
-    let picture = picture(args, device, process, settings);
+pub fn status(
+    args: &Status,
+    device: &Device,
+    process: &Process,
+    settings: &Settings,
+    ca_bundle: Option<&Path>,
+) -> Outcome {
+    let picture = picture(args, device, process, settings, ca_bundle);
     Outcome::success(if args.json {
         as_document(&picture, device, settings)
     } else {
@@ -53,27 +61,40 @@ pub fn status(args: &Status, device: &Device, process: &Process, settings: &Sett
     })
 }
 
-fn picture(args: &Status, device: &Device, process: &Process, settings: &Settings) -> Picture {
+fn picture(
+    args: &Status,
+    device: &Device,
+    process: &Process,
+    settings: &Settings,
+    ca_bundle: Option<&Path>,
+) -> Picture {
     let reach = if device.is_system(process) { Reach::Machine } else { Reach::User };
     let host = gate::host(process, settings, args.host.as_deref()).ok();
-    let proof = host.as_deref().map_or(Proof::Nothing, |host| gate::proof(device, process, host, reach));
+    let proof =
+        host.as_deref().map_or(Proof::Nothing, |host| gate::proof(device, process, settings, host, reach));
+    let choices = gate::choices(process, settings);
     let call = Call {
         action: Action::Check,
         reach,
         all_users: false,
         clients: Vec::new(),
-        wanted: hooks::wanted_on(device, process, settings),
-        fail_closed: settings.enforcement(),
-        approve: hooks::is_managed(settings),
+        wanted: match choices {
+            Some(Choices { all_events: false, .. }) => Wanted::Enforcement,
+            Some(_) => Wanted::AllEvents,
+            None => hooks::wanted(false, settings),
+        },
+        fail_closed: choices.map_or(settings.enforcement(), |choices| choices.enforcement),
+        approve: gate::is_managed(settings),
         dry_run: false,
         json: false,
         host: None,
+        ca_bundle: None,
     };
     let clients = hooks::checked(&call, device, process).unwrap_or_default();
     let mut picture = Picture {
         last_contact: gate::last_contact(device, process, reach),
         window: daemon::window(device, SystemTime::now()),
-        trust: gate::trust_notes(process, settings),
+        trust: gate::trust_notes(process, settings, ca_bundle),
         host,
         proof,
         clients,
@@ -86,7 +107,7 @@ fn picture(args: &Status, device: &Device, process: &Process, settings: &Setting
 /// The steps that are missing, the first one first.
 fn next(picture: &Picture, device: &Device, settings: &Settings) -> Vec<String> {
     let mut next = Vec::new();
-    let managed = hooks::is_managed(settings);
+    let managed = gate::is_managed(settings);
     for place in settings.places() {
         if let PlaceState::Unreadable(reason) = &place.state {
             next.push(format!("{} cannot be read ({reason}): have the management push it again", place.name));
@@ -98,7 +119,9 @@ fn next(picture: &Picture, device: &Device, settings: &Settings) -> Vec<String> 
         } else {
             "log in with runlayer login --host, or have the management push its settings".to_owned()
         });
-    } else if picture.proof == Proof::Nothing {
+    } else if let Proof::Unreadable(failure) = &picture.proof {
+        next.push(failure.to_string().replace('\n', "; "));
+    } else if !picture.proof.holds() {
         next.push(if managed && settings.enrollment_key().is_none() {
             format!("have the management set {}", ENROLLMENT_KEY.key)
         } else if managed && device.console.is_none() {
@@ -137,10 +160,10 @@ fn as_document(picture: &Picture, device: &Device, settings: &Settings) -> Strin
         "user": device.me.name,
         "console_user": device.console.as_ref().map(|account| &account.name),
         "elevation": elevation(device.elevation),
-        "managed": hooks::is_managed(settings),
+        "managed": gate::is_managed(settings),
         "host": picture.host,
         "settings": shown,
-        "credential": proof(picture.proof),
+        "credential": proof(&picture.proof),
         "window": picture.window.name(),
         "last_contact": picture.last_contact.map(date),
         "trust": picture.trust.lines().collect::<Vec<_>>(),
@@ -175,10 +198,11 @@ fn as_screen(picture: &Picture, device: &Device, settings: &Settings) -> String 
     line("sessions", policy(settings.sessions(), "on: hooks of all events", "off: enforcement hooks only"));
     line(
         "credential",
-        match picture.proof {
+        match &picture.proof {
             Proof::Own => "there",
             Proof::Mark => "the user at the screen has enrolled",
             Proof::Nothing => "none",
+            Proof::Unreadable(_) => "cannot be read",
         },
     );
     let contact = picture.last_contact.map(date).unwrap_or_else(|| "never, as far as is known".to_owned());
@@ -196,11 +220,12 @@ fn as_screen(picture: &Picture, device: &Device, settings: &Settings) -> String 
     text
 }
 
-fn proof(proof: Proof) -> &'static str {
+fn proof(proof: &Proof) -> &'static str {
     match proof {
         Proof::Own => "own",
         Proof::Mark => "marked",
         Proof::Nothing => "none",
+        Proof::Unreadable(_) => "unreadable",
     }
 }
 
