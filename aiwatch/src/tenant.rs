@@ -135,7 +135,7 @@ impl Tenant {
             .pool_max_idle_per_host(1)
             .referer(false);
         // A proxy is another machine: it cannot reach this one's loopback, and need not see what is sent there.
-        if proxies::is_loopback(&self.host) {
+        if url::Url::parse(&self.host).is_ok_and(|url| settings::is_loopback(&url)) {
             builder = builder.no_proxy();
         }
         let client = trust::apply(builder, &self.trust, self.host.starts_with("https:"))

@@ -1,6 +1,6 @@
 //! Which proxy is in force. Connections find theirs by themselves; this is what `status` shows.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::process::{Process, variable};
 
@@ -16,26 +16,17 @@ pub struct Proxy {
 /// The proxies that the environment names. None is used for a host on loopback.
 pub fn named(process: &Process) -> Vec<Proxy> {
     let address = |value: &str| match Url::parse(value) {
-        Ok(mut url) => {
+        // Without a scheme the user name would be taken for one.
+        Ok(mut url) if value.contains("://") => {
             // Neither fails for an address that has a host, and what has none holds neither.
             let _ = url.set_password(None);
             let _ = url.set_username("");
             url.to_string()
         }
-        Err(_) => value.rsplit('@').next().unwrap_or_default().to_owned(),
+        _ => value.rsplit('@').next().unwrap_or_default().to_owned(),
     };
     let set = |name| Some(Proxy { source: name, address: address(process.variable(name)?) });
     variable::PROXIES.into_iter().filter_map(set).collect()
-}
-
-/// Whether an address is on this device.
-pub fn is_loopback(address: &str) -> bool {
-    match Url::parse(address).ok().and_then(|url| url.host().map(|host| host.to_owned())) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+/// A name that the certificate is good for and that no server resolves: what is reached through a proxy only.
+pub const NAME: &str = "tenant.invalid";
+
 /// What is wrong with the server's certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Certificate {
@@ -38,8 +41,8 @@ pub(crate) fn authority(fault: Certificate) -> Result<Authority, Error> {
     let issuer = Issuer::new(params, key);
 
     let names = match fault {
-        Certificate::WrongName => vec!["tenant.invalid".to_owned()],
-        _ => vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        Certificate::WrongName => vec!["other.invalid".to_owned()],
+        _ => vec!["localhost".to_owned(), "127.0.0.1".to_owned(), NAME.to_owned()],
     };
     let leaf_key = KeyPair::generate()?;
     let mut leaf = CertificateParams::new(names)?;

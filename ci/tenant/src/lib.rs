@@ -22,7 +22,7 @@ mod script;
 mod standard;
 mod wire;
 
-pub use certificates::Certificate;
+pub use certificates::{Certificate, NAME};
 pub use script::Script;
 
 /// Where a stub listens, besides its script. Ports are free ones where none is named.
