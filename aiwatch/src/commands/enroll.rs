@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use aiwatch_contract::exit;
 use tokio::time::Instant;
 
 use crate::credentials::{self, ConfigError, CredentialError, Place, Vault};
@@ -71,16 +72,36 @@ pub struct Enrolled {
 impl Enrolled {
     /// What people are told, a line each.
     pub fn lines(&self) -> String {
-        let mut lines = String::new();
-        for warning in &self.warnings {
-            let _ = writeln!(lines, "⚠ {warning}");
+        match self.fresh {
+            true => format!(
+                "{}✓ enrolled with {}; the key is in {}\n",
+                warned(&self.warnings),
+                self.host,
+                self.place
+            ),
+            false => format!("{}✓ already enrolled with {}\n", warned(&self.warnings), self.host),
         }
-        let _ = match self.fresh {
-            true => writeln!(lines, "✓ enrolled with {}; the key is in {}", self.host, self.place),
-            false => writeln!(lines, "✓ already enrolled with {}", self.host),
-        };
-        lines
     }
+}
+
+/// A user who could not be enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEnrolled {
+    /// Why.
+    pub failure: Failure,
+    /// What else went wrong, and may be the cause: lower case, no final period.
+    pub warnings: Vec<String>,
+}
+
+impl NotEnrolled {
+    /// What people are told.
+    pub fn lines(&self) -> String {
+        format!("{}✗ not enrolled\n{}\n", warned(&self.warnings), self.failure)
+    }
+}
+
+fn warned(warnings: &[String]) -> String {
+    warnings.iter().map(|warning| format!("⚠ {warning}\n")).collect()
 }
 
 /// The command.
@@ -103,13 +124,11 @@ pub fn run(
         let name = variable::ENROLLMENT_KEY;
         let _ = writeln!(told, "⚠ other users can see a key on a command line: set {name} instead");
     }
-    match enroll(process, settings, ca_bundle, &args) {
-        Ok(enrolled) => Outcome { stderr: told + &enrolled.lines(), ..Outcome::default() },
-        Err(failure) => {
-            let failed = failure.outcome();
-            Outcome { stderr: format!("{told}✗ not enrolled\n{}", failed.stderr), ..failed }
-        }
-    }
+    let (lines, exit) = match enroll(process, settings, ca_bundle, &args) {
+        Ok(enrolled) => (enrolled.lines(), exit::SUCCESS),
+        Err(not) => (not.lines(), not.failure.exit_code()),
+    };
+    Outcome { stderr: told + &lines, exit, ..Outcome::default() }
 }
 
 /// Enrolls the calling user, or finds that this was done.
@@ -118,21 +137,34 @@ pub fn enroll(
     settings: &Settings,
     ca_bundle: Option<&Path>,
     args: &EnrollArgs,
-) -> Result<Enrolled, Failure> {
+) -> Result<Enrolled, NotEnrolled> {
+    let mut warnings = Vec::new();
+    match exchanged(process, settings, ca_bundle, args, &mut warnings) {
+        Ok((fresh, host, place)) => Ok(Enrolled { fresh, host, place, warnings }),
+        Err(failure) => Err(NotEnrolled { failure, warnings }),
+    }
+}
+
+fn exchanged(
+    process: &Process,
+    settings: &Settings,
+    ca_bundle: Option<&Path>,
+    args: &EnrollArgs,
+    warnings: &mut Vec<String>,
+) -> Result<(bool, String, Place), Failure> {
     let identity = identity();
     refuse_service(&identity, process)?;
     let vault = Vault::open(process, settings)?;
-    let mut warnings = Vec::new();
     let (host, warning) = resolve::host(args.host.as_deref(), process, settings, Some(&vault))?;
     warnings.extend(warning);
     let key = resolve::key(args, process, settings)?;
 
     let _turn = credentials::lock(vault.home(), (Instant::now() + TURN).into_std())?;
     if !args.force
-        && let Some(place) = present(&vault, &host, &mut warnings)?
+        && let Some(place) = present(&vault, &host, warnings)?
     {
         credentials::mark(vault.home(), &host)?;
-        return Ok(Enrolled { fresh: false, host, place, warnings });
+        return Ok((false, host, place));
     }
     let trust = Trust::read(process, settings, ca_bundle);
     warnings.extend(trust.warnings.iter().cloned());
@@ -144,7 +176,7 @@ pub fn enroll(
     let (place, warning) = vault.write(&host, &secret)?;
     warnings.extend(warning);
     credentials::mark(vault.home(), &host)?;
-    Ok(Enrolled { fresh: true, host, place, warnings })
+    Ok((true, host, place))
 }
 
 /// Where a key is that makes another one needless. A file that others could read does not hold such a key: a new
