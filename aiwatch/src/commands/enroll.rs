@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::credentials::{self, ConfigError, CredentialError, Place, Vault};
 use crate::failure::Failure;
-use crate::machine::identity::{Identity, identity};
+use crate::machine::caller::{Caller, caller};
 use crate::process::{Outcome, Process, variable};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -36,7 +36,7 @@ pub struct EnrollArgs {
     pub enrollment_key: Option<Secret>,
     /// Tenant.
     pub host: Option<String>,
-    /// Identity.
+    /// Caller.
     pub username: Option<String>,
     /// Device name.
     pub device_name: Option<String>,
@@ -152,8 +152,8 @@ fn exchanged(
     args: &EnrollArgs,
     warnings: &mut Vec<String>,
 ) -> Result<(bool, String, Place), Failure> {
-    let identity = identity();
-    refuse_service(&identity, process)?;
+    let caller = caller();
+    refuse_service(&caller, process)?;
     let vault = Vault::open(process, settings)?;
     let (host, warning) = resolve::host(args.host.as_deref(), process, settings, Some(&vault))?;
     warnings.extend(warning);
@@ -168,7 +168,7 @@ fn exchanged(
     }
     let trust = Trust::read(process, settings, ca_bundle);
     warnings.extend(trust.warnings.iter().cloned());
-    let names = resolve::names(args, process, settings, &identity)?;
+    let names = resolve::names(args, process, settings, &caller)?;
     let tenant = Tenant::new(&host, trust)?;
     let deadline = Instant::now() + EXCHANGE;
     let exchange = tenant.enroll(&key, &names.username, &names.device_name, deadline);
@@ -194,9 +194,9 @@ fn present(vault: &Vault, host: &str, warnings: &mut Vec<String>) -> Result<Opti
 
 /// Root has no login keychain, SYSTEM no profile that anyone works in. On Linux root may be the one who is logged
 /// on, as in containers; not so when sudo says who that is.
-fn refuse_service(identity: &Identity, process: &Process) -> Result<(), Failure> {
+fn refuse_service(caller: &Caller, process: &Process) -> Result<(), Failure> {
     let person = cfg!(all(unix, not(target_os = "macos"))) && process.variable(variable::SUDO_USER).is_none();
-    match identity.service {
+    match caller.service {
         Some(account) if !person => Err(Failure::NotTheUser { command: "enroll", account }),
         _ => Ok(()),
     }
