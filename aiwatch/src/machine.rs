@@ -15,12 +15,12 @@ use crate::settings::{Layer, Settings};
 
 pub mod accounts;
 pub mod browser;
+pub mod caller;
 mod core_dump;
 #[cfg(windows)]
 mod credential_manager;
 #[cfg(unix)]
 pub mod files;
-pub mod identity;
 #[cfg(target_os = "macos")]
 mod keychain;
 #[cfg(windows)]

@@ -2,7 +2,7 @@
 
 /// The account that this process runs as.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct Caller {
     /// Name of the account; none where the system does not know it.
     pub account: Option<String>,
     /// Name of the device.
@@ -11,15 +11,15 @@ pub struct Identity {
     pub service: Option<&'static str>,
 }
 
-/// The identity of this process.
+/// The caller of this process.
 #[cfg(unix)]
-pub fn identity() -> Identity {
+pub fn caller() -> Caller {
     use nix::unistd::{User, gethostname, getuid};
 
     let uid = getuid();
     let account = User::from_uid(uid).ok().flatten().map(|user| user.name);
     let device = gethostname().ok().and_then(|name| name.into_string().ok());
-    Identity {
+    Caller {
         account: account.filter(|name| !name.is_empty()),
         device: device.filter(|name| !name.is_empty()),
         service: uid.is_root().then_some("root"),

@@ -1,0 +1,399 @@
+//! The edits: each one is a list of cuts of the text and, beside it, the tree that must come of it.
+
+use std::ops::Range;
+
+use saphyr_parser::ScalarStyle;
+
+use super::scalar::Scalar;
+use super::tree::{Body, Document, Entry, Item, Node, Style};
+use super::{Refusal, Step};
+
+/// What to add.
+#[derive(Clone, Copy)]
+pub(super) enum Leaf<'a> {
+    /// The value of the last key.
+    Value(Scalar<'a>),
+    /// A mapping, as the last item of the sequence that the last key holds.
+    Item(&'a [(&'a str, Scalar<'a>)]),
+}
+
+/// A piece of the text and what stands there afterwards.
+pub(super) type Cut = (Range<usize>, String);
+
+/// The text after the cuts, which are in order and apart.
+pub(super) fn cut(text: &str, cuts: &[Cut]) -> String {
+    let mut after = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for (range, with) in cuts {
+        after.push_str(&text[at..range.start]);
+        after.push_str(with);
+        at = range.end;
+    }
+    after.push_str(&text[at..]);
+    after
+}
+
+/// Behind the line that holds the last byte before `end`, with the comment that may follow there.
+fn line_end(text: &str, end: usize) -> usize {
+    if end > 0 && text[..end].ends_with('\n') {
+        return end;
+    }
+    text[end..].find('\n').map_or(text.len(), |at| end + at + 1)
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+/// Column in characters, as both kinds of indentation are counted.
+fn column(text: &str, at: usize) -> usize {
+    text[line_start(text, at)..at].chars().count()
+}
+
+fn newline(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// The indentation of a text.
+struct Layout {
+    /// Of a mapping below its key.
+    step: usize,
+    /// Of a dash below its key.
+    dash: usize,
+}
+
+impl Layout {
+    /// As the mapping `near` has it, else as the text has it first, else two blanks.
+    fn of(document: &Document, near: Option<&Node>) -> Layout {
+        let text = document.text;
+        let root = document.root.as_ref();
+        let step =
+            root.and_then(|root| indentation(text, root, &|node| matches!(node.body, Body::Mapping { .. })));
+        let step = step.filter(|step| *step > 0).unwrap_or(2);
+        let is_list = |node: &Node| matches!(node.body, Body::Sequence { .. });
+        let dash = near.into_iter().chain(root).find_map(|node| indentation(text, node, &is_list));
+        Layout { step, dash: dash.unwrap_or(step) }
+    }
+}
+
+/// How far the first block collection that fits is indented below its key.
+fn indentation(text: &str, node: &Node, fits: &dyn Fn(&Node) -> bool) -> Option<usize> {
+    if let Body::Mapping { style: Style::Block, entries } = &node.body {
+        for entry in entries.iter().filter(|entry| fits(&entry.value)) {
+            if let Some(first) = block_column(text, &entry.value) {
+                return first.checked_sub(column(text, entry.start));
+            }
+        }
+    }
+    node.children().find_map(|child| indentation(text, child, fits))
+}
+
+/// The column of a block collection's children.
+fn block_column(text: &str, node: &Node) -> Option<usize> {
+    match &node.body {
+        Body::Sequence { style: Style::Block, items } => items.first().map(|item| column(text, item.start)),
+        Body::Mapping { style: Style::Block, entries } => {
+            entries.first().map(|entry| column(text, entry.start))
+        }
+        _ => None,
+    }
+}
+
+/// The lines of a new entry, or of a new item where no key is left.
+fn lines(keys: &[&str], leaf: Leaf, indent: usize, layout: &Layout) -> Vec<String> {
+    let margin = " ".repeat(indent);
+    let key = |key: &str| Scalar::Text(key).written(false);
+    match (keys, leaf) {
+        ([], Leaf::Value(value)) => vec![format!("{margin}{}", value.written(false))],
+        ([last], Leaf::Value(value)) => vec![format!("{margin}{}: {}", key(last), value.written(false))],
+        ([], Leaf::Item(fields)) => {
+            let field = |(at, (name, value)): (usize, &(&str, Scalar))| {
+                let sign = if at == 0 { "- " } else { "  " };
+                format!("{margin}{sign}{}: {}", key(name), value.written(false))
+            };
+            fields.iter().enumerate().map(field).collect()
+        }
+        ([first, rest @ ..], leaf) => {
+            let step = if rest.is_empty() { layout.dash } else { layout.step };
+            let mut lines_ = vec![format!("{margin}{}:", key(first))];
+            lines_.extend(lines(rest, leaf, indent + step, layout));
+            lines_
+        }
+    }
+}
+
+/// The same in brackets. `json` quotes keys and texts as their neighbours are.
+fn brackets(keys: &[&str], leaf: Leaf, json: bool) -> String {
+    let quoted = |text: &str| match json {
+        true => super::scalar::double_quoted(text),
+        false => Scalar::Text(text).written(true),
+    };
+    let value = |value: &Scalar| match value {
+        Scalar::Text(text) => quoted(text),
+        Scalar::Plain(plain) => (*plain).to_owned(),
+    };
+    let braced = |rest: &[&str], leaf| match (rest, leaf) {
+        ([], Leaf::Value(scalar)) => value(&scalar),
+        ([], item) => format!("[{}]", brackets(&[], item, json)),
+        (rest, leaf) => format!("{{{}}}", brackets(rest, leaf, json)),
+    };
+    match (keys, leaf) {
+        ([first, rest @ ..], leaf) => format!("{}: {}", quoted(first), braced(rest, leaf)),
+        ([], Leaf::Value(scalar)) => value(&scalar),
+        ([], Leaf::Item(fields)) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, scalar)| format!("{}: {}", quoted(name), value(scalar))).collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+    }
+}
+
+/// The tree of what is added; texts get the style in which they are written.
+pub(super) fn grown(keys: &[&str], leaf: Leaf, flow: bool, json: bool) -> Node {
+    let scalar = |value: Scalar| {
+        let style = match value {
+            Scalar::Text(_) if json => ScalarStyle::DoubleQuoted,
+            value => value.style(flow),
+        };
+        bare(Body::Scalar { value: value.value().to_owned(), style })
+    };
+    let style = if flow { Style::Flow } else { Style::Block };
+    let entry =
+        |key: &str, value: Node| Entry { start: 0, colon: None, key: scalar(Scalar::Text(key)), value };
+    match (keys, leaf) {
+        ([first, rest @ ..], leaf) => {
+            let value = grown(rest, leaf, flow, json);
+            let list = rest.is_empty() && matches!(leaf, Leaf::Item(_));
+            let value = match list {
+                true => bare(Body::Sequence { style, items: vec![Item { start: 0, node: value }] }),
+                false => value,
+            };
+            bare(Body::Mapping { style, entries: vec![entry(first, value)] })
+        }
+        ([], Leaf::Value(value)) => scalar(value),
+        ([], Leaf::Item(fields)) => {
+            let entries = fields.iter().map(|(name, value)| entry(name, scalar(*value))).collect();
+            bare(Body::Mapping { style, entries })
+        }
+    }
+}
+
+fn bare(body: Body) -> Node {
+    Node { span: 0..0, anchor: 0, tag: None, body }
+}
+
+/// The cut that adds lines behind a place, which is the end of the text or of a line.
+fn add_lines(text: &str, at: usize, lines: &[String]) -> Cut {
+    let newline = newline(text);
+    let lines = lines.join(newline);
+    let unended = at == text.len() && !text.is_empty() && !text.ends_with('\n');
+    (at..at, if unended { format!("{newline}{lines}") } else { format!("{lines}{newline}") })
+}
+
+/// Adds to a collection at `steps`; `keys` are those that are still missing below it.
+pub(super) fn add(
+    document: &Document,
+    node: Option<&Node>,
+    keys: &[&str],
+    leaf: Leaf,
+) -> Result<Vec<Cut>, Refusal> {
+    let text = document.text;
+    let Some(node) = node else {
+        let at = document.end;
+        return Ok(vec![add_lines(text, at, &lines(keys, leaf, 0, &Layout::of(document, None)))]);
+    };
+    let layout = Layout::of(document, Some(node));
+    match &node.body {
+        Body::Mapping { style: Style::Block, entries } if !keys.is_empty() => {
+            let last = entries.last().map_or(node.span.end, |entry| entry.value.span.end);
+            let is_root = document.root.as_ref().is_some_and(|root| root.span == node.span);
+            let at = if is_root { document.end.max(line_end(text, last)) } else { line_end(text, last) };
+            let indent = block_column(text, node).unwrap_or(0);
+            Ok(vec![add_lines(text, at, &lines(keys, leaf, indent, &layout))])
+        }
+        Body::Sequence { style: Style::Block, items } if keys.is_empty() => {
+            let last = items.last().map_or(node.span.end, |item| item.node.span.end);
+            let indent = block_column(text, node).unwrap_or(0);
+            Ok(vec![add_lines(text, line_end(text, last), &lines(keys, leaf, indent, &layout))])
+        }
+        Body::Mapping { style: Style::Flow, entries } if !keys.is_empty() => {
+            let last = entries.last().map(|entry| &entry.value);
+            add_in_brackets(document, node, last, brackets(keys, leaf, is_json(node)))
+        }
+        Body::Sequence { style: Style::Flow, items } if keys.is_empty() => {
+            let last = items.last().map(|item| &item.node);
+            add_in_brackets(document, node, last, brackets(keys, leaf, is_json(node)))
+        }
+        _ => Err(document.refusal("is not the kind of list that it must be", node.span.start)),
+    }
+}
+
+/// Whether a flow collection is written as JSON writes it.
+pub(super) fn is_json(node: &Node) -> bool {
+    node.any(&|node| match &node.body {
+        Body::Mapping { entries, .. } => entries.first().is_some_and(|entry| {
+            matches!(entry.key.body, Body::Scalar { style: ScalarStyle::DoubleQuoted, .. })
+        }),
+        _ => false,
+    })
+}
+
+fn add_in_brackets(
+    document: &Document,
+    node: &Node,
+    last: Option<&Node>,
+    added: String,
+) -> Result<Vec<Cut>, Refusal> {
+    match last {
+        Some(last) if last.is_absent() => {
+            Err(document.refusal("has an empty value before the place of an addition", last.span.start))
+        }
+        Some(last) => Ok(vec![(last.span.end..last.span.end, format!(", {added}"))]),
+        None => {
+            let open = super::tree::skip_properties(document.text, node.span.start) + 1;
+            Ok(vec![(open..open, added)])
+        }
+    }
+}
+
+/// Adds below an entry whose value is null.
+pub(super) fn fill(
+    document: &Document,
+    parent: &Node,
+    entry: &Entry,
+    keys: &[&str],
+    leaf: Leaf,
+) -> Result<Vec<Cut>, Refusal> {
+    let text = document.text;
+    let value = &entry.value;
+    let Some(colon) = entry.colon.filter(|_| value.anchor == 0 && value.tag.is_none()) else {
+        return Err(document.refusal("has a key whose value cannot be filled in", entry.start));
+    };
+    let nulled = colon + 1..value.span.end.max(colon + 1);
+    let style = match &parent.body {
+        Body::Mapping { style, .. } => *style,
+        _ => Style::Pair,
+    };
+    let braces = |keys: &[&str]| match (keys, leaf) {
+        ([], Leaf::Value(_)) => brackets(keys, leaf, false),
+        ([], Leaf::Item(_)) => format!("[{}]", brackets(keys, leaf, false)),
+        _ => format!("{{{}}}", brackets(keys, leaf, false)),
+    };
+    match (style, keys, leaf) {
+        (Style::Flow, ..) => Ok(vec![(nulled, format!(" {}", braces(keys)))]),
+        (Style::Block, [], Leaf::Value(value)) => Ok(vec![(nulled, format!(" {}", value.written(false)))]),
+        (Style::Block, ..) => {
+            let layout = Layout::of(document, Some(parent));
+            let step = if keys.is_empty() { layout.dash } else { layout.step };
+            let lines = lines(keys, leaf, column(text, entry.start) + step, &layout);
+            let added = add_lines(text, line_end(text, nulled.end), &lines);
+            Ok(if value.is_absent() { vec![added] } else { vec![(nulled, String::new()), added] })
+        }
+        (Style::Pair, ..) => Err(document.refusal("has a key whose value cannot be filled in", entry.start)),
+    }
+}
+
+/// The bytes of the children of a collection, from their sign to their last.
+fn children(node: &Node) -> Vec<Range<usize>> {
+    match &node.body {
+        Body::Sequence { items, .. } => {
+            items.iter().map(|item| item.start..item.node.span.end.max(item.start + 1)).collect()
+        }
+        Body::Mapping { entries, .. } => {
+            let end = |entry: &Entry| entry.value.span.end.max(entry.colon.map_or(0, |colon| colon + 1));
+            entries.iter().map(|entry| entry.start..end(entry).max(entry.key.span.end)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn style(node: &Node) -> Style {
+    match &node.body {
+        Body::Sequence { style, .. } | Body::Mapping { style, .. } => *style,
+        _ => Style::Pair,
+    }
+}
+
+fn child_at(node: &Node, index: usize) -> Option<&Node> {
+    match &node.body {
+        Body::Sequence { items, .. } => items.get(index).map(|item| &item.node),
+        Body::Mapping { entries, .. } => entries.get(index).map(|entry| &entry.value),
+        _ => None,
+    }
+}
+
+/// The child to remove so that `steps` is gone: a collection that it leaves empty goes too, exactly where an
+/// addition would have made it, which is in the style of what holds it, and with no comment or anchor at its key.
+pub(super) fn removed(document: &Document, steps: &[Step]) -> usize {
+    let mut nodes: Vec<&Node> = document.root.iter().collect();
+    for step in steps {
+        match nodes.last().and_then(|node| child_at(node, step.0)) {
+            Some(child) => nodes.push(child),
+            None => break,
+        }
+    }
+    let mut depth = steps.len();
+    while depth > 1 {
+        let (outer, inner) = (nodes[depth - 2], nodes[depth - 1]);
+        let alone = children(inner);
+        let entry = match &outer.body {
+            Body::Mapping { entries, .. } => entries.get(steps[depth - 2].0),
+            _ => None,
+        };
+        let nothing_else = entry.and_then(|entry| entry.colon).is_some_and(|colon| match alone.as_slice() {
+            [only] => {
+                let lead = document.text[colon + 1..only.start].trim();
+                lead.is_empty() || matches!(lead, "[" | "{")
+            }
+            _ => false,
+        });
+        if !nothing_else || style(inner) != style(outer) {
+            break;
+        }
+        depth -= 1;
+    }
+    depth
+}
+
+/// The cut that removes one child of a collection.
+pub(super) fn remove(document: &Document, node: &Node, index: usize) -> Result<Cut, Refusal> {
+    let text = document.text;
+    let all = children(node);
+    let child = all[index].clone();
+    match style(node) {
+        Style::Block => {
+            let start = line_start(text, child.start);
+            if !text[start..child.start].bytes().all(|byte| byte == b' ') {
+                return Err(document.refusal("has something before an entry on its line", child.start));
+            }
+            let end = line_end(text, child.end);
+            let ends_unended = end == text.len() && !text.ends_with('\n') && start > 0;
+            let newline = if text[..start].ends_with("\r\n") { 2 } else { 1 };
+            Ok((if ends_unended { start - newline } else { start }..end, String::new()))
+        }
+        Style::Flow => {
+            let range = match (index.checked_sub(1), all.get(index + 1)) {
+                (Some(before), _) => all[before].end..child.end,
+                (None, Some(next)) => child.start..next.start,
+                (None, None) => child.clone(),
+            };
+            let around = [
+                &text[range.start..child.start.max(range.start)],
+                &text[child.end.min(range.end)..range.end],
+            ];
+            if around.iter().any(|text| text.contains('#')) {
+                return Err(document.refusal("has a comment beside an entry in brackets", child.start));
+            }
+            Ok((range, String::new()))
+        }
+        Style::Pair => Err(document.refusal("has an entry without brackets of its own", child.start)),
+    }
+}
+
+/// The node at a place.
+pub(super) fn follow<'n>(node: &'n Node, steps: &[Step]) -> Option<&'n Node> {
+    steps.iter().try_fold(node, |node, step| child_at(node, step.0))
+}
