@@ -1,12 +1,15 @@
-//! The operating system: reads the sources of settings, and decides nothing.
+//! The operating system: settings' sources, users' records, and files by directory handles. It decides nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
 //! in any build: whoever could would switch enforcement off.
 
 use crate::settings::{Layer, Settings};
 
+pub mod accounts;
 #[cfg(unix)]
 pub mod files;
+pub mod folder;
+pub mod identity;
 #[cfg(windows)]
 mod registry;
 

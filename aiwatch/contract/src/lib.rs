@@ -49,5 +49,11 @@ pub const ENROLLED_MARK: &str = ".enrolled-";
 /// File in [`USER_STATE_DIR`] that notes the last attempt of a hook to enroll.
 pub const ENROLLMENT_ATTEMPT: &str = ".enrollment-attempt";
 
+/// State of the product as a whole, on Linux.
+pub const LINUX_STATE_DIR: &str = "/var/lib/runlayer/aiwatch";
+
+/// Folder of what the agent replaced in clients' files, in [`USER_STATE_DIR`] or in the machine's state.
+pub const BACKUPS_DIR: &str = "backups";
+
 /// Seconds after a package install in which the bootstrap daemon retries every minute.
 pub const INSTALL_WINDOW_SECONDS: u64 = 600;

@@ -151,6 +151,7 @@ fn places(out: &mut String) {
         ("state, below the home folder", crate::USER_STATE_DIR.to_owned()),
         ("mark of an enrollment, in it; the host follows", crate::ENROLLED_MARK.to_owned()),
         ("last attempt of a hook to enroll, in it", crate::ENROLLMENT_ATTEMPT.to_owned()),
+        ("replaced versions of clients' files, in it", crate::BACKUPS_DIR.to_owned()),
     ];
     table(
         out,
