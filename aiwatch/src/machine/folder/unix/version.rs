@@ -45,8 +45,7 @@ impl Folder {
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(Fault::Io(error.into())),
         }
-        let flags =
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = match openat(&self.handle, name, flags, Mode::empty()) {
             Ok(handle) => File::from(handle),
             Err(Errno::NOENT) => return Ok(None),
