@@ -59,7 +59,8 @@ fn no_kill_tears_the_file_or_loses_what_the_client_wrote() {
     install(&target).unwrap();
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.ends_with(&format!("theirs {}\n{OURS}", written - 1)) || text.contains(OURS), "{text}");
-    let left: Vec<String> = names(home.path()).into_iter().filter(|name| name.contains(".aiwatch-")).collect();
+    let left: Vec<String> =
+        names(home.path()).into_iter().filter(|name| name.contains(".aiwatch-")).collect();
     assert!(left.len() <= 2, "a number of a process may be in use again, but not often: {left:?}");
     assert!(names(&home.path().join(".runlayer/backups")).len() <= 5);
 }
