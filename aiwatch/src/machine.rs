@@ -12,6 +12,8 @@ pub mod folder;
 pub mod identity;
 #[cfg(windows)]
 mod registry;
+#[cfg(windows)]
+mod win32;
 
 /// The managed settings of this device.
 pub fn settings() -> Settings {

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -139,6 +140,12 @@ impl Temporary {
         };
         Some(Temporary { process, file, stage })
     }
+}
+
+/// Begins the names of a file's backups: its own name for people, and its folder's number for files of the same
+/// name. The content's number follows, so that each content is kept once.
+fn backup_prefix(file: &OsStr, folder: &Path) -> String {
+    format!("{}-{:016x}-", file.to_string_lossy(), digest(folder.as_os_str().as_encoded_bytes()))
 }
 
 /// The first bytes of a SHA-256.
