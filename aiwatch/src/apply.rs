@@ -16,7 +16,7 @@ pub use crate::machine::accounts::Account;
 
 /// How often a file is read and merged again that someone else keeps changing.
 const ATTEMPTS: usize = 5;
-/// How long the second attempt waits; each further one waits twice as long.
+/// How long a writer gets to finish. The second attempt waits twice as long, and each further one twice that.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A file to change, and below what it may be reached.
@@ -160,7 +160,16 @@ fn within(
     }
     let version = folder.read()?;
     let before = version.as_ref().map(text).transpose()?;
-    let merged = merge(before.as_deref()).map_err(ApplyError::Refused)?;
+    let merged = match merge(before.as_deref()) {
+        Ok(merged) => merged,
+        Err(refusal) => {
+            return if settled(folder, version.as_ref())? {
+                Err(ApplyError::Refused(refusal))
+            } else {
+                Ok(None)
+            };
+        }
+    };
     if mode == Mode::Write {
         let exchange = match (&merged, &version) {
             (Merge::Replace(after), _) if before.as_deref() == Some(after) => Exchange::Done,
@@ -175,6 +184,12 @@ fn within(
         }
     }
     Ok(Some(told(merged, before, folders)))
+}
+
+/// Whether a text that cannot be merged is all there is. It may have been read while someone was writing it.
+fn settled(folder: &Folder, version: Option<&Version>) -> Result<bool, ApplyError> {
+    std::thread::sleep(PAUSE);
+    Ok(folder.read()?.as_ref().map(Version::bytes) == version.map(Version::bytes))
 }
 
 fn told(merged: Merge, before: Option<String>, folders: &[PathBuf]) -> Applied {

@@ -1,5 +1,7 @@
 //! What the tests share: a target, and a merge that wants one line.
 
+#![cfg_attr(windows, allow(dead_code))]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -45,6 +47,7 @@ pub(crate) fn install(target: &Target) -> Result<Applied, ApplyError> {
     apply(target, Mode::Write, &add)
 }
 
+#[cfg(unix)]
 /// Whether the tests run as root. The others say so.
 pub(crate) fn root() -> bool {
     rustix::process::geteuid().is_root() || skip("root")

@@ -166,6 +166,19 @@ fn a_spoilt_folder_of_backups_keeps_root_from_nothing() {
 }
 
 #[test]
+fn a_user_who_holds_the_lock_keeps_root_from_nothing() {
+    if !root() {
+        return;
+    }
+    let scene = Scene::new();
+    let target = scene.target();
+    let held = fs::File::open(scene.home.join(".client")).unwrap();
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    install(&target).unwrap();
+    assert_eq!(fs::read_to_string(&target.file).unwrap(), "ours\n");
+}
+
+#[test]
 fn a_user_can_only_act_for_root_where_root_asks() {
     let nobody = Account { uid: 65_533, gid: 65_533, name: String::new(), sid: None, home: PathBuf::new() };
     if root() {

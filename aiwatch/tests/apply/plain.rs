@@ -157,3 +157,44 @@ fn who_has_the_file_open_for_ever_keeps_no_one_from_it() {
     drop(open);
     assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\nours\n");
 }
+
+#[test]
+fn a_text_that_is_only_half_there_is_read_again_before_it_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let target = own(home.path(), "file");
+    fs::write(&target.file, "thei").unwrap();
+    let merge = |text: Option<&str>| {
+        if text.is_some_and(|text| !text.ends_with('\n')) {
+            fs::write(&target.file, "theirs\n").unwrap();
+            return Err(Refusal::new("cut off"));
+        }
+        add(text)
+    };
+    apply(&target, Mode::Write, &merge).unwrap();
+    assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\nours\n");
+}
+
+#[test]
+fn several_of_us_at_once_lose_nothing_of_one_another() {
+    let home = tempfile::tempdir().unwrap();
+    let target = own(home.path(), "a/file");
+    let lines = |thread: usize| (0..8).map(move |line| format!("{thread} {line}\n"));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let target = &target;
+            scope.spawn(move || {
+                for line in lines(thread) {
+                    let append = |text: Option<&str>| {
+                        Ok(Merge::Replace(format!("{}{line}", text.unwrap_or_default())))
+                    };
+                    apply(target, Mode::Write, &append).unwrap();
+                }
+            });
+        }
+    });
+    let text = fs::read_to_string(&target.file).unwrap();
+    for line in (0..4).flat_map(lines) {
+        assert_eq!(text.matches(&line).count(), 1, "{line}{text}");
+    }
+    assert_eq!(names(&home.path().join("a")), ["file"]);
+}

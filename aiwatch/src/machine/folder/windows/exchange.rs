@@ -20,8 +20,8 @@ use crate::machine::win32::files;
 
 /// The lock of a folder: the file goes with the process that made it, even a killed one.
 const LOCK: &str = ".aiwatch-lock";
-/// Rounds in which a lock is awaited, and how long each is: five seconds in all.
-const LOCK_ROUNDS: usize = 250;
+/// Rounds in which a lock is awaited, and how long each is: two seconds in all.
+const LOCK_ROUNDS: usize = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// ERROR_UNABLE_TO_MOVE_REPLACEMENT_2 of <winerror.h>: the old file is aside, and the new one not in its place.
 const HALF_WAY: i32 = 1177;
