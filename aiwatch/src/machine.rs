@@ -32,6 +32,8 @@ mod registry;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 pub mod stamp;
+#[cfg(windows)]
+mod win32;
 
 pub use core_dump::no_core_dump;
 
