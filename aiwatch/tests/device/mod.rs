@@ -58,10 +58,17 @@ impl Device {
 
     /// The agent with these arguments; the process started is the agent itself once the shell has given way to it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_aiwatch"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program on this device.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
         let script = r#"mount --bind "$0" /etc || exit 99; exec "$@""#;
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", script]);
-        command.arg(self.etc()).arg(env!("CARGO_BIN_EXE_aiwatch")).args(arguments);
+        command.arg(self.etc()).arg(program);
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", self.home());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
