@@ -1,4 +1,5 @@
-//! The operating system: reads the sources of settings, keeps secrets, and decides nothing.
+//! The operating system: settings' sources, users' records and secrets, and files by directory handles. It decides
+//! nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
 //! in any build: whoever could would switch enforcement off.
@@ -7,6 +8,7 @@ use crate::credentials::Store;
 use crate::process::Process;
 use crate::settings::{Layer, Settings};
 
+pub mod accounts;
 pub mod browser;
 pub mod caller;
 mod core_dump;
@@ -14,6 +16,8 @@ mod core_dump;
 mod credential_manager;
 #[cfg(unix)]
 pub mod files;
+pub mod folder;
+pub mod identity;
 #[cfg(target_os = "macos")]
 mod keychain;
 #[cfg(windows)]
