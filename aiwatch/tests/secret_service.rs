@@ -7,9 +7,7 @@ use serde_json::json;
 use tenant_stub::{Script, Stub, start};
 
 mod device;
-#[path = "../../packager/tests/support/mod.rs"]
-mod support;
-use device::{Device, Ran};
+use device::{Device, Ran, support};
 
 /// Unlocks a keyring of the session's own, runs the script, and prints what it left.
 const SESSION: &str = r#"

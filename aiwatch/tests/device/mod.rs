@@ -8,7 +8,7 @@ use aiwatch_contract::LINUX_MANAGED_SETTINGS;
 use serde_json::Value;
 
 #[path = "../../../packager/tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 /// The account that the agent finds itself to be.
 pub(crate) const ACCOUNT: &str = "device-user";

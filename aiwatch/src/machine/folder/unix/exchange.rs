@@ -145,7 +145,7 @@ impl Folder {
                 Ok(()) if self.is_now(&aside.name, content) => return Ok(()),
                 Ok(()) => {}
                 // Removed meanwhile: what was there before us is put where it was.
-                Err(Errno::NOENT) => return rename_new(self, &aside.name).or_else(|_| Ok(())),
+                Err(Errno::NOENT) => return rename_new(self, &aside.name).or(Ok(())),
                 Err(error) => return Err(io(error)),
             }
         }
