@@ -58,6 +58,15 @@ pub enum Exchange {
     Changed,
 }
 
+/// What becomes of others who have the file open for writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writers {
+    /// Their turn comes first: they may be half-way through.
+    First,
+    /// They have had their time. Who keeps a file open must not keep root from its work.
+    Ignored,
+}
+
 /// Whether folders that are not there are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {

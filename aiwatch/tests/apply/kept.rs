@@ -86,7 +86,7 @@ fn what_root_makes_in_a_home_is_the_users_and_for_no_one_else() {
         let metadata = fs::metadata(home.path().join(path)).unwrap();
         assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o7777), (12345, 12345, mode));
     }
-    assert!(nix::unistd::geteuid().is_root() && nix::unistd::getegid().as_raw() == 0);
+    assert!(rustix::process::geteuid().is_root() && rustix::process::getegid().is_root());
 }
 
 #[test]

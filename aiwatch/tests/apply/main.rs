@@ -4,5 +4,8 @@
 #![cfg(unix)]
 
 mod bench;
+mod crash;
+mod faults;
+mod hostile;
 mod kept;
 mod plain;

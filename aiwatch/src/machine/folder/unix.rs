@@ -13,8 +13,8 @@ use crate::apply::Target;
 mod attributes;
 mod backup;
 mod exchange;
-mod leftover;
 mod lease;
+mod leftover;
 mod version;
 mod walk;
 

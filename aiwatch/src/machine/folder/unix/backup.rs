@@ -36,8 +36,7 @@ impl Folder {
     /// Copies a file among the backups.
     pub(super) fn keep_copy(&self, version: &Version) {
         let Some(folder) = self.backups() else { return };
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let backup = self.backup_name(&version.bytes);
         if let Ok(handle) = openat(&folder, &backup, flags, Mode::from_raw_mode(0o600)) {
             let mut file = File::from(handle);
