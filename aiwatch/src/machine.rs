@@ -1,4 +1,4 @@
-//! The operating system: settings' sources, secrets, users' records, and files by directory handles. It decides
+//! The operating system: settings' sources, users' records and secrets, and files by directory handles. It decides
 //! nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
