@@ -209,7 +209,7 @@ fn stretch(text: &str, lead: &Range<usize>, item: Range<usize>, after: usize) ->
         } else if next_is_close && !comment_before {
             start..item.end
         } else {
-            item
+            item.start..end
         };
     }
     if end > item.end && !ends_line && text[..item.end].ends_with(',') {
