@@ -206,7 +206,7 @@ impl Editor {
                 (splice::remove_inline(&self.text, key.start..value.end).ok_or_else(uncertain)?, false)
             }
             Holder::Lines(table) => {
-                let header = splice::header(table).filter(|_| emptied);
+                let header = splice::header(table).filter(|_| splice::count_line_values(table) == 1);
                 splice::remove_line(&self.text, value, header, own_remark)
             }
         };

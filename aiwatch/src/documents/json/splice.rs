@@ -154,7 +154,7 @@ fn append_after(text: &str, node: &Node, last: &Range<usize>, style: &Style, ite
 /// The text with another value in a value's place.
 pub(super) fn replace(text: &str, node: &Node, style: &Style, value: &Value) -> String {
     let item = Item { name: None, value };
-    let new = if text[node.range.clone()].contains('\n') || starts_line(text, node.range.start) {
+    let new = if text[node.range.clone()].contains('\n') {
         item.long(style, line_indent(text, node.range.start))
     } else {
         item.short(style)

@@ -67,6 +67,16 @@ pub(super) fn last_line_value(table: &Table) -> Option<usize> {
     ends.max()
 }
 
+/// How many values stand in the lines of a table.
+pub(super) fn count_line_values(table: &Table) -> usize {
+    let counts = table.iter().map(|(_, item)| match item {
+        Item::Value(_) => 1,
+        Item::Table(table) if table.is_dotted() => count_line_values(table),
+        _ => 0,
+    });
+    counts.sum()
+}
+
 /// Adds a line to a table that has lines of its own, else a table at the end of the text.
 pub(super) fn add_line(text: &str, table: &Table, new: &New<'_>) -> String {
     let last = last_line_value(table);
