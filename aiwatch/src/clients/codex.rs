@@ -232,7 +232,7 @@ fn merge_config(
             let right = trusted.iter().any(|trust| {
                 trust.key == *key && editor.scalar(&hash_of(key)) == Some(Scalar::Text(trust.hash.clone()))
             });
-            if is_marked(editor, &entry) && !right {
+            if is_marked(editor, &entry) && (uninstall || !right) {
                 for name in editor.names(&entry) {
                     editor.remove(&["hooks", "state", key, &name], Some(TOML_REMARK))?;
                 }
