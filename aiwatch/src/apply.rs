@@ -81,3 +81,9 @@ pub fn apply(
 ) -> Result<Applied, ApplyError> {
     Ok(Applied::Unchanged(None))
 }
+
+impl std::fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

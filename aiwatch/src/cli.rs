@@ -10,6 +10,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
 mod help;
+pub mod operator;
 
 /// Governs AI coding clients on this device.
 #[derive(Clone, Debug, Parser)]
@@ -32,12 +33,21 @@ pub enum Command {
     /// Exchanges the enrollment key for this user's own credential
     #[command(after_help = help::enroll())]
     Enroll(Enroll),
+    /// Logs a person in: shows a code, which is approved in the browser
+    #[command(after_help = help::login())]
+    Login(LoginArgs),
+    /// Forgets this user's credential
+    #[command(after_help = help::logout())]
+    Logout(LogoutArgs),
     /// Enrolls, then installs hooks; or checks both
     #[command(after_help = help::bootstrap())]
     Bootstrap(Bootstrap),
     /// Sets up what AI clients call
     #[command(subcommand, after_help = help::hooks())]
     Setup(Setup),
+    /// Shows what this device has and lacks, and what to do next
+    #[command(after_help = help::status())]
+    Status(Status),
     /// Inventories the MCP servers of this user and reports them
     #[command(after_help = help::scan())]
     Scan(Scan),
@@ -95,6 +105,25 @@ impl std::fmt::Debug for Enroll {
     }
 }
 
+/// `login`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LoginArgs {
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Leaves it to you to open the page
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+/// `logout`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct LogoutArgs {
+    /// Tenant, where it is not the usual one
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+}
+
 /// Whose client files are meant.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Scope {
@@ -128,6 +157,20 @@ pub struct Bootstrap {
     /// Installs the hooks of all events, whatever the settings say
     #[arg(long, visible_alias = "event-hooks")]
     pub all_events: bool,
+    /// Approves exactly our entries in Codex and Hermes; implied on a managed device
+    #[arg(long)]
+    pub approve: bool,
+}
+
+/// `status`.
+#[derive(Clone, Debug, Args)]
+pub struct Status {
+    /// Prints JSON: settings, credential, mark, clients[], window, tenant, next[]
+    #[arg(long)]
+    pub json: bool,
+    /// Tenant, where the device management sets none
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
 }
 
 /// What can be set up.
@@ -161,8 +204,8 @@ pub struct HooksArgs {
     /// Only this client; may be given several times
     #[arg(short, long = "client", value_name = "NAME", value_parser = client_names())]
     pub clients: Vec<String>,
-    /// Files of every user of this machine, not the console user's alone
-    #[arg(long)]
+    /// Files of every user of this machine, not the console user's alone; for uninstall
+    #[arg(long, conflicts_with = "user")]
     pub all_users: bool,
     /// The hooks of all events, whatever the settings say
     #[arg(long, visible_alias = "event-hooks")]
@@ -170,6 +213,15 @@ pub struct HooksArgs {
     /// Tenant, where the device management sets none
     #[arg(short = 'H', long, value_name = "URL")]
     pub host: Option<String>,
+    /// Changes nothing: shows what would change as a diff
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Approves exactly our entries in Codex and Hermes; implied on a managed device
+    #[arg(long)]
+    pub approve: bool,
+    /// Prints JSON: clients[] with files[] and findings[]
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `scan`.
@@ -272,6 +324,7 @@ mod tests {
             vec!["aiwatch", "bootstrap", "--mdm", "--check"],
             vec!["aiwatch", "setup", "hooks", "check", "--mdm"],
             vec!["aiwatch", "setup", "hooks", "uninstall", "--mdm", "--all-users"],
+            vec!["aiwatch", "setup", "hooks", "uninstall", "--all-users"],
             vec!["aiwatch", "setup", "hooks", "install", "--user", "--client", "codex", "--all-events"],
             vec!["aiwatch", "config", "show", "--json"],
             vec!["aiwatch", "hook", "--client=hermes"],
@@ -290,6 +343,7 @@ mod tests {
             &["aiwatch", "hook"],
             &["aiwatch", "hook", "--client", "emacs"],
             &["aiwatch", "setup", "hooks", "install", "--mdm", "--user"],
+            &["aiwatch", "setup", "hooks", "uninstall", "--user", "--all-users"],
             &["aiwatch", "bootstrap", "--host"],
         ] {
             assert_eq!(Cli::try_parse_from(line).unwrap_err().exit_code(), 2, "{line:?}");

@@ -10,7 +10,9 @@ use crate::documents::Refusal;
 pub mod claude_code;
 pub mod codex;
 pub mod cursor;
+mod entries;
 pub mod hermes;
+mod numbers;
 pub mod own;
 
 /// All clients, in the contract's order.

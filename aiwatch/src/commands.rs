@@ -1,21 +1,96 @@
 //! What each command does. Settings are read by the commands that need them, and only once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::SystemTime;
 
-use crate::cli::{Cli, Command, Config};
+use crate::cli::operator::OperatorCli;
+use crate::cli::{Cli, Command, Config, Hooks, Setup};
+use crate::clients::Reach;
+use crate::device::Device;
 use crate::failure::Failure;
+use crate::hooks::Action;
 use crate::machine;
 use crate::process::{Outcome, Process};
+use crate::settings::Settings;
 
+pub mod bootstrap;
 pub mod config;
-pub mod provision;
+pub mod daemon;
+pub mod enroll;
+pub mod gate;
+pub mod hook;
+pub mod hooks;
+pub mod login;
+pub mod operator;
+pub mod status;
 
 /// Runs a command line.
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
     guarded(&cli.command, || match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
-        other => provision::run(other, process, &machine::settings()),
+        Command::Hook(args) => hook::hook(args, process, &machine::settings()),
+        Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
+        Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
+        Command::Login(args) => {
+            let tell = &mut |line: &str| eprint!("{line}");
+            login::login(args, cli.ca_bundle.as_deref(), process, &machine::settings(), tell)
+        }
+        Command::Logout(args) => login::logout(args, process, &machine::settings()),
+        other => {
+            let device = machine::device(means_all_users(other));
+            provision(other, &device, process, &machine::settings(), cli.ca_bundle.as_deref())
+        }
     })
+}
+
+/// Runs a command line of the operator's. `ask` puts a question to the person and says whether the answer was yes.
+pub fn run_operator(cli: &OperatorCli, process: &Process, ask: &mut dyn FnMut(&str) -> bool) -> Outcome {
+    let work = || operator::run(cli, &machine::device(false), process, &machine::settings(), ask);
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Failure::Crashed.outcome())
+}
+
+/// Runs one of the commands that make a device what its settings say, or show how far it is.
+pub fn provision(
+    command: &Command,
+    device: &Device,
+    process: &Process,
+    settings: &Settings,
+    ca_bundle: Option<&Path>,
+) -> Outcome {
+    match command {
+        Command::Bootstrap(args) => {
+            let outcome = bootstrap::bootstrap(args, device, process, settings, ca_bundle);
+            if args.check { outcome } else { settled(outcome, args.scope.is_mdm(), device, process) }
+        }
+        Command::Setup(Setup::Hooks(asked)) => {
+            let (action, args) = match asked {
+                Hooks::Install(args) => (Action::Install, args),
+                Hooks::Check(args) => (Action::Check, args),
+                Hooks::Uninstall(args) => (Action::Uninstall, args),
+            };
+            let call = hooks::Call::new(action, args, settings, ca_bundle);
+            let outcome = hooks::hooks(&call, device, process, settings);
+            let daemons = action == Action::Install && !args.dry_run && args.scope.is_mdm();
+            settled(outcome, daemons, device, process)
+        }
+        Command::Status(args) => status::status(args, device, process, settings, ca_bundle),
+        Command::Config(_)
+        | Command::Enroll(_)
+        | Command::Login(_)
+        | Command::Logout(_)
+        | Command::Hook(_)
+        | Command::Scan(_) => Outcome::silent(),
+    }
+}
+
+fn settled(outcome: Outcome, for_the_machine: bool, device: &Device, process: &Process) -> Outcome {
+    let reach = if for_the_machine { Reach::Machine } else { Reach::User };
+    daemon::settled(outcome, reach, device, process, SystemTime::now())
+}
+
+fn means_all_users(command: &Command) -> bool {
+    matches!(command, Command::Setup(Setup::Hooks(Hooks::Uninstall(args))) if args.all_users)
 }
 
 /// Ends a crash as the failure of its command. Clients take an unknown exit code of a hook for consent, so a crash
@@ -28,18 +103,4 @@ fn guarded(command: &Command, work: impl FnOnce() -> Outcome) -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use aiwatch_contract::exit;
-    use clap::Parser;
-
-    #[test]
-    fn a_crash_is_a_failure_and_in_a_hook_a_refusal() {
-        for (line, exit) in [("aiwatch hook --client codex", exit::MISUSE), ("aiwatch scan", exit::FAILURE)] {
-            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-            let outcome = guarded(&cli.command, || panic!("injected"));
-            assert_eq!((outcome.exit, outcome.stdout.as_str()), (exit, ""), "{line}");
-            assert!(outcome.stderr.starts_with("error: internal error"), "{}", outcome.stderr);
-        }
-    }
-}
+mod tests;

@@ -1,18 +1,76 @@
-//! The operating system: reads the sources of settings, and decides nothing.
+//! The operating system: reads the sources of settings, keeps secrets, and decides nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
 //! in any build: whoever could would switch enforcement off.
 
+use std::path::{Path, PathBuf};
+
+use crate::clients::Os;
+use crate::credentials::Store;
+use crate::device::Device;
+use crate::failure::Failure;
+use crate::hooks::binary;
+use crate::process::Process;
 use crate::settings::{Layer, Settings};
 
+pub mod accounts;
+pub mod browser;
+mod core_dump;
+#[cfg(windows)]
+mod credential_manager;
 #[cfg(unix)]
 pub mod files;
+pub mod identity;
+#[cfg(target_os = "macos")]
+mod keychain;
 #[cfg(windows)]
 mod registry;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
+pub mod stamp;
+
+pub use core_dump::no_core_dump;
 
 /// The managed settings of this device.
 pub fn settings() -> Settings {
     Settings::read(&layers())
+}
+
+/// Who runs us and who is there. All users are looked up only when they are needed: a directory may have many.
+pub fn device(all_users: bool) -> Device {
+    let os = if cfg!(target_os = "macos") {
+        Os::MacOs
+    } else if cfg!(windows) {
+        Os::Windows
+    } else {
+        Os::Linux
+    };
+    Device {
+        os,
+        root: PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" }),
+        elevation: accounts::elevation(),
+        me: accounts::this_user(),
+        console: accounts::console_user(),
+        users: if all_users { accounts::all_users() } else { Vec::new() },
+    }
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(target_os = "macos")]
+pub fn secret_store(process: &Process) -> Option<Box<dyn Store>> {
+    Some(Box::new(keychain::Keychain { may_ask: process.stderr_is_terminal && process.stdin_is_terminal }))
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(windows)]
+pub fn secret_store(_process: &Process) -> Option<Box<dyn Store>> {
+    Some(Box::new(credential_manager::CredentialManager))
+}
+
+/// The store of this user's secrets, where the system has one.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub fn secret_store(process: &Process) -> Option<Box<dyn Store>> {
+    secret_service::of(process).map(|store| Box::new(store) as Box<dyn Store>)
 }
 
 /// The managed file is what the system's preferences show as *forced*: the MDM client writes it, and only root
@@ -21,7 +79,6 @@ pub fn settings() -> Settings {
 #[cfg(target_os = "macos")]
 fn layers() -> Vec<Layer> {
     use aiwatch_contract::macos::{LOCAL_PREFERENCES, MANAGED_PREFERENCES};
-    use std::path::Path;
 
     let file = format!("{}.plist", aiwatch_contract::PRODUCT_ID);
     let read = |folder: &str| {
@@ -44,6 +101,40 @@ fn layers() -> Vec<Layer> {
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn layers() -> Vec<Layer> {
-    let path = std::path::Path::new(aiwatch_contract::LINUX_MANAGED_SETTINGS);
+    let path = Path::new(aiwatch_contract::LINUX_MANAGED_SETTINGS);
     vec![files::layer(path, files::Format::Json, files::Owner::Root)]
+}
+
+/// How the clients' hook entries name the agent: the link on PATH where it leads to the running program, else the
+/// agent beside the running program.
+pub fn binary(os: Os, program: Option<&Path>) -> Result<String, Failure> {
+    let beside = program.and_then(binary::beside).filter(|path| path.is_file()).ok_or(Failure::NoBinary)?;
+    let link = Path::new(aiwatch_contract::macos::LINK_PATH);
+    let linked = os != Os::Windows && link.canonicalize().ok() == beside.canonicalize().ok();
+    let path = if linked { link.to_owned() } else { beside };
+    let path = path.to_str().ok_or(Failure::BinaryUnnameable)?;
+    binary::named(path, os).or_else(|_| {
+        let short = short_path(path).ok_or(Failure::BinaryUnnameable)?;
+        binary::named(&short, os).map_err(|_| Failure::BinaryUnnameable)
+    })
+}
+
+/// The path in names of eight and three characters, where the volume has them.
+#[cfg(not(windows))]
+fn short_path(_: &str) -> Option<String> {
+    None
+}
+
+/// The path in names of eight and three characters, where the volume has them.
+#[cfg(windows)]
+#[allow(unsafe_code)]
+fn short_path(path: &str) -> Option<String> {
+    use windows_sys::Win32::Storage::FileSystem::GetShortPathNameW;
+    let long: Vec<u16> = path.encode_utf16().chain([0]).collect();
+    let mut short = vec![0u16; 1024];
+    let room = u32::try_from(short.len()).ok()?;
+    // SAFETY: `long` ends with a NUL, and `short` has as many units as the call is told.
+    let length = unsafe { GetShortPathNameW(long.as_ptr(), short.as_mut_ptr(), room) };
+    let length = usize::try_from(length).ok().filter(|length| (1..short.len()).contains(length))?;
+    String::from_utf16(&short[..length]).ok()
 }

@@ -1,27 +1,20 @@
 //! Reads the process, runs, prints, exits. Nothing else reads the arguments or the environment.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use aiwatch::cli::Cli;
-use aiwatch::commands;
-use aiwatch::process::{Process, variable};
+use aiwatch::cli::operator::OperatorCli;
+use aiwatch::process::{Face, Outcome, Process, variable};
+use aiwatch::{commands, machine};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let set = |name| std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty());
-    let process = Process {
-        face: aiwatch::process::Face::default(),
-        stderr_is_terminal: std::io::stderr().is_terminal(),
-        stdin_is_terminal: std::io::stdin().is_terminal(),
-        variables: variable::all().filter_map(|name| Some((name, set(name)?))).collect(),
-        home: std::env::home_dir(),
-        local_app_data: set("LOCALAPPDATA").map(Into::into),
-        program: std::env::current_exe().ok(),
-        folder: std::env::current_dir().ok(),
-    };
-    let cli = match Cli::try_parse_from(std::env::args_os()) {
-        Ok(cli) => cli,
+    machine::no_core_dump();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let outcome = match run(&arguments, &process(&arguments)) {
+        Ok(outcome) => outcome,
         Err(refusal) => {
             // A reader that went away is no reason to fail.
             let _ = refusal.print();
@@ -30,8 +23,36 @@ fn main() -> ExitCode {
             );
         }
     };
-    let outcome = commands::run(&cli, &process);
     let _ = std::io::stdout().write_all(outcome.stdout.as_bytes());
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());
     ExitCode::from(outcome.exit)
+}
+
+fn run(arguments: &[OsString], process: &Process) -> Result<Outcome, clap::Error> {
+    Ok(match process.face {
+        Face::Agent => commands::run(&Cli::try_parse_from(arguments)?, process),
+        Face::Operator => commands::run_operator(&OperatorCli::try_parse_from(arguments)?, process, &mut ask),
+    })
+}
+
+fn process(arguments: &[OsString]) -> Process {
+    let set = |name| std::env::var_os(name).filter(|value| !value.to_string_lossy().trim().is_empty());
+    Process {
+        face: Face::of(arguments.first()),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+        stdin_is_terminal: std::io::stdin().is_terminal(),
+        variables: variable::all().filter_map(|name| Some((name, set(name)?))).collect(),
+        home: std::env::home_dir(),
+        local_app_data: set("LOCALAPPDATA").map(Into::into),
+        program: std::env::current_exe().ok(),
+        folder: std::env::current_dir().ok(),
+    }
+}
+
+/// Puts a question to the person at the terminal.
+fn ask(question: &str) -> bool {
+    let mut answer = String::new();
+    let _ = std::io::stderr().write_all(question.as_bytes());
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }

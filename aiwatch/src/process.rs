@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Environment variables that commands may read, by name. `main` copies these and no others.
 ///
@@ -31,6 +31,8 @@ pub mod variable {
     pub const SUDO_USER: &str = "SUDO_USER";
     /// Whether there is a session bus, and so perhaps a Secret Service.
     pub const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+    /// Whether there is a desktop on Linux, and so perhaps a browser to open.
+    pub const DISPLAYS: [&str; 2] = ["DISPLAY", "WAYLAND_DISPLAY"];
     /// Proxies, as reported by `status`; connections read them by themselves.
     pub const PROXIES: [&str; 6] =
         ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -42,6 +44,7 @@ pub mod variable {
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
             .chain(CA_BUNDLES)
+            .chain(DISPLAYS)
             .chain(PROXIES)
     }
 }
@@ -54,6 +57,16 @@ pub enum Face {
     Agent,
     /// `runlayer`, the operator's command line.
     Operator,
+}
+
+impl Face {
+    /// The face of a program that was called by this name. It is one executable for both, so that one file is
+    /// signed, shipped and trusted by the system's stores.
+    pub fn of(program: Option<&OsString>) -> Face {
+        let stem = program.and_then(|name| Path::new(name).file_stem()).and_then(|stem| stem.to_str());
+        let operator = stem.is_some_and(|stem| stem.eq_ignore_ascii_case(aiwatch_contract::OPERATOR));
+        if operator { Face::Operator } else { Face::Agent }
+    }
 }
 
 /// The process, as far as commands depend on it.
@@ -120,5 +133,24 @@ impl Outcome {
     /// Nothing to do, and nothing said.
     pub fn silent() -> Outcome {
         Outcome::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_face_is_the_programs_name() {
+        for (name, expected) in [
+            ("/opt/bin/aiwatch", Face::Agent),
+            ("runlayer", Face::Operator),
+            ("/opt/ann/.local/bin/runlayer", Face::Operator),
+            ("Runlayer.EXE", Face::Operator),
+            ("runlayer-old", Face::Agent),
+            ("", Face::Agent),
+        ] {
+            assert_eq!(Face::of(Some(&name.into())), expected, "{name}");
+        }
     }
 }

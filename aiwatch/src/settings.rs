@@ -15,7 +15,7 @@ mod property_list;
 mod typed;
 mod unfilled;
 
-pub use address::host;
+pub use address::{host, is_loopback};
 pub use layer::{Content, Layer, Raw, RegistryValue};
 pub use typed::Value;
 pub use unfilled::counts_as_absent;

@@ -126,7 +126,6 @@ fn the_gate_holds_in_the_binary() {
     for (settings, line, exit) in [
         ("{}", "enroll", 0),
         ("{}", "setup hooks install --mdm", 0),
-        (SETTINGS, "enroll", 2),
         (SETTINGS, "setup hooks install --mdm", 2),
         ("{}", "hook --client codex", 2),
         (SETTINGS, "hook --client codex", 0),

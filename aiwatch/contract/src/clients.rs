@@ -16,3 +16,20 @@ pub const CLIENTS: &[Client] = &[
     Client { id: "codex", title: "Codex" },
     Client { id: "hermes", title: "Hermes" },
 ];
+
+/// The word behind the agent's name in every hook command.
+pub const HOOK_COMMAND: &str = "hook";
+
+/// Programs of earlier products that clients called as hooks. With [`crate::AGENT`] and [`HOOK_COMMAND`], these are
+/// all the commands that count as ours.
+pub const EARLIER_HOOKS: &[&str] = &[
+    "aiwatch-hook",
+    "aiwatch-enforce",
+    "runlayer-hook",
+    "runlayer-hook.sh",
+    "runlayer-cursor-hook.sh",
+    "runlayer-claude-hook.sh",
+];
+
+/// File of our own among Claude Code's managed settings.
+pub const CLAUDE_DROP_IN: &str = "50-aiwatch.json";

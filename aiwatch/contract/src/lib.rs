@@ -24,6 +24,9 @@ pub const VENDOR: &str = "Runlayer";
 /// Name of the agent's executable, without `.exe`.
 pub const AGENT: &str = "aiwatch";
 
+/// Name under which the same executable is the operator's command line, without `.exe`.
+pub const OPERATOR: &str = "runlayer";
+
 /// Namespace of all version 5 UUIDs: UUIDv5(DNS namespace, [`PRODUCT_ID`]). Stated so that a test can hold it.
 pub const UUID_NAMESPACE: &str = "01dcb48b-a3bd-5481-94a1-7ef4e65ea48a";
 
@@ -46,8 +49,20 @@ pub const USER_STATE_DIR: &str = ".runlayer";
 /// Begins the name of the mark of an enrollment in [`USER_STATE_DIR`]; the host's key follows.
 pub const ENROLLED_MARK: &str = ".enrolled-";
 
+/// Empty file in [`USER_STATE_DIR`] whose time is that of the tenant's last good answer.
+pub const TENANT_CONTACT: &str = ".tenant-contact";
+
 /// File in [`USER_STATE_DIR`] that notes the last attempt of a hook to enroll.
 pub const ENROLLMENT_ATTEMPT: &str = ".enrollment-attempt";
+
+/// File in [`USER_STATE_DIR`] that one enrollment at a time holds locked.
+pub const ENROLLMENT_LOCK: &str = ".enrollment-lock";
+
+/// File in [`USER_STATE_DIR`] with the usual host, what belongs to each host, and its key where no store takes it.
+pub const USER_CONFIG: &str = "config.yaml";
+
+/// Name of the users' credentials in the stores of Windows and, for the operator's command line, of macOS and Linux.
+pub const LEGACY_CREDENTIAL_SERVICE: &str = "runlayer-cli";
 
 /// Seconds after a package install in which the bootstrap daemon retries every minute.
 pub const INSTALL_WINDOW_SECONDS: u64 = 600;

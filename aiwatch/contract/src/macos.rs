@@ -20,6 +20,8 @@ pub const LOCAL_PREFERENCES: &str = "/Library/Preferences";
 pub const STATE_DIR: &str = "/var/db/com.runlayer.aiwatch";
 /// Its modification time opens the install window.
 pub const INSTALL_STAMP: &str = "/var/db/com.runlayer.aiwatch/.install-time";
+/// Counts the bootstrap daemon's failures in a row; root's own.
+pub const FAILURE_COUNT: &str = "/var/db/com.runlayer.aiwatch/.failures";
 /// What the uninstaller writes.
 pub const UNINSTALL_LOG: &str = "/Library/Logs/Runlayer/aiwatch-uninstall.log";
 /// Receipts of earlier products that the uninstaller forgets too.

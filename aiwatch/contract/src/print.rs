@@ -124,6 +124,7 @@ fn places(out: &mut String) {
         ("install stamp", macos::INSTALL_STAMP),
         ("uninstall log", macos::UNINSTALL_LOG),
         ("service of the users' credentials in their keychains", macos::KEYCHAIN_SERVICE),
+        ("the same of the operator's command line, read too", crate::LEGACY_CREDENTIAL_SERVICE),
     ];
     table(
         out,
@@ -140,6 +141,7 @@ fn places(out: &mut String) {
         ("settings' revision (REG_SZ)", windows::REVISION_VALUE.to_owned()),
         ("MSI property of the revision", windows::REVISION_PROPERTY.to_owned()),
         ("mark of the last scan", format!(r"%LOCALAPPDATA%\{}", windows::SCAN_MARKER)),
+        ("target of the users' credentials in the Credential Manager", windows::CREDENTIAL_TARGET.to_owned()),
     ];
     table(
         out,
@@ -151,6 +153,8 @@ fn places(out: &mut String) {
         ("state, below the home folder", crate::USER_STATE_DIR.to_owned()),
         ("mark of an enrollment, in it; the host follows", crate::ENROLLED_MARK.to_owned()),
         ("last attempt of a hook to enroll, in it", crate::ENROLLMENT_ATTEMPT.to_owned()),
+        ("lock of an enrollment, in it", crate::ENROLLMENT_LOCK.to_owned()),
+        ("hosts and their keys where no store takes them, in it", crate::USER_CONFIG.to_owned()),
     ];
     table(
         out,

@@ -28,3 +28,5 @@ pub const SCRIPT_MARK: &str = "Made by packager.";
 pub const TASK_FOLDER: &str = r"\Runlayer";
 /// Group of all users. Tasks name it rather than an account, because accounts of Entra ID cannot be principals.
 pub const USERS_SID: &str = "S-1-5-32-545";
+/// Target of the users' credentials in the Credential Manager; the user name is the host's key.
+pub const CREDENTIAL_TARGET: &str = crate::LEGACY_CREDENTIAL_SERVICE;

@@ -40,6 +40,28 @@ pub(super) fn enroll() -> String {
     )
 }
 
+pub(super) fn login() -> String {
+    text(
+        &["aiwatch login --host https://acme.runlayer.example", "aiwatch login --no-browser"],
+        &[
+            (SUCCESS, "logged in"),
+            (FAILURE, "not approved in time, refused, no host, or the tenant could not be asked"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
+pub(super) fn logout() -> String {
+    text(
+        &["aiwatch logout"],
+        &[
+            (SUCCESS, "no credential is left, also when there was none"),
+            (FAILURE, "no host, or the credential could not be removed"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
 pub(super) fn bootstrap() -> String {
     text(
         &["aiwatch bootstrap --user", "aiwatch bootstrap --user --check"],
@@ -56,7 +78,8 @@ pub(super) fn hooks() -> String {
     text(
         &[
             "aiwatch setup hooks install --mdm",
-            "aiwatch setup hooks check --user --client cursor",
+            "aiwatch setup hooks install --user --dry-run",
+            "aiwatch setup hooks check --user --client cursor --json",
             "aiwatch setup hooks uninstall --mdm --all-users",
         ],
         &[
@@ -65,6 +88,13 @@ pub(super) fn hooks() -> String {
             (MISUSE, "unknown option, no host, no binary, or the wrong user context"),
             (NO_CREDENTIAL, "no user credential: enrollment has not completed"),
         ],
+    )
+}
+
+pub(super) fn status() -> String {
+    text(
+        &["aiwatch status", "aiwatch status --json"],
+        &[(SUCCESS, "shown, whatever it shows"), (MISUSE, "unknown option")],
     )
 }
 
@@ -85,6 +115,35 @@ pub(super) fn hook() -> String {
         &[
             (SUCCESS, "answered; the decision is on standard output"),
             (MISUSE, "unknown option, or the call cannot be decided: clients take it for a refusal"),
+        ],
+    )
+}
+
+/// Of the operator's command line.
+pub(super) fn operator() -> String {
+    let exits: Vec<(u8, &str)> = AGENT_EXITS.iter().map(|exit| (exit.code, exit.meaning)).collect();
+    let examples = [
+        "runlayer login --host https://acme.runlayer.example",
+        "runlayer setup hooks --install --yes",
+        "runlayer setup hooks --check",
+    ];
+    text(&examples, &exits)
+}
+
+pub(super) fn operator_hooks() -> String {
+    text(
+        &[
+            "runlayer setup hooks --install",
+            "runlayer setup hooks --install --yes --client codex --event-hooks",
+            "runlayer setup hooks --install --yes --no-enforcement",
+            "runlayer setup hooks --check",
+            "runlayer setup hooks --uninstall --yes",
+        ],
+        &[
+            (SUCCESS, "done, current, or nothing to do"),
+            (FAILURE, "a file could not be written, a check found drift, or you said no"),
+            (MISUSE, "unknown option, no such host, or the organization manages this device"),
+            (NO_CREDENTIAL, "not logged in"),
         ],
     )
 }

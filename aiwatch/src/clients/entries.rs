@@ -1,0 +1,320 @@
+//! Our entries in a client's JSON: `"hooks": {"<event>": [...]}`, where an event lists entries, or groups of them.
+//!
+//! An entry of ours that is right stays where it is. One that is not goes, and a new one is put at the end of its
+//! event's list. Entries of others are never touched and keep their order.
+
+use super::own;
+use super::{Finding, Merge, Texts};
+use crate::documents::Refusal;
+use crate::documents::json::{self, BOM, Editor, Node, Step, Value};
+
+mod places;
+
+/// How a client's events list their entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Entries: Cursor.
+    Flat,
+    /// Groups with a matcher and entries: Claude Code.
+    Groups,
+    /// Groups that the client knows by their places, so that none may ever move: Codex.
+    PlacedGroups,
+}
+
+/// What must stand in a file.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// How events list their entries.
+    pub(super) shape: Shape,
+    /// Members that a file of this kind must have besides `hooks`.
+    pub(super) header: Vec<(&'static str, Value)>,
+    /// Each event with what must stand in its list. Empty: nothing of ours.
+    pub(super) events: Vec<(&'static str, Value)>,
+}
+
+/// Where an entry of ours stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Number of the entry or group in the event's list.
+    pub(super) item: usize,
+    /// Number of the entry in its group; 0 without groups.
+    pub(super) entry: usize,
+}
+
+/// One event of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    /// Its name.
+    pub(super) name: String,
+    /// Our entries in it.
+    pub(super) ours: Vec<Place>,
+}
+
+/// The text of a role.
+pub(super) fn text<'t>(texts: &'t Texts, role: &str) -> Option<&'t str> {
+    texts.iter().find(|(name, _)| *name == role)?.1.as_deref()
+}
+
+/// A text with nothing in it: the file counts as absent.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.trim_start_matches(BOM).trim().is_empty()
+}
+
+/// The new text of a file.
+pub(super) fn merge(existing: Option<&str>, plan: &Plan) -> Result<Merge, Refusal> {
+    let Some(existing) = existing.filter(|text| !is_blank(text)) else {
+        return Ok(if plan.events.is_empty() { Merge::Unchanged } else { Merge::Replace(fresh(plan)) });
+    };
+    let mut editor = Editor::parse(existing)?;
+    let events = survey(&editor, plan.shape)?;
+    for event in &events {
+        let wanted = plan.events.iter().find(|(name, _)| *name == event.name).map(|(_, value)| value);
+        settle(&mut editor, plan.shape, event, wanted)?;
+    }
+    if plan.events.is_empty() {
+        drop_if_empty(
+            &mut editor,
+            &[Step::Name("hooks")],
+            events.iter().any(|event| !event.ours.is_empty()),
+        )?;
+    } else {
+        add_missing(&mut editor, plan, &events)?;
+    }
+    let nothing_left = plan.events.is_empty() && is_only_header(&editor, plan);
+    let text = editor.finish();
+    Ok(match (text == existing, nothing_left) {
+        (true, _) => Merge::Unchanged,
+        (false, true) => Merge::Remove,
+        (false, false) => Merge::Replace(text),
+    })
+}
+
+fn fresh(plan: &Plan) -> String {
+    let events =
+        plan.events.iter().map(|(name, item)| ((*name).to_owned(), Value::Array(vec![item.clone()])));
+    let mut members: Vec<_> =
+        plan.header.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    members.push(("hooks".to_owned(), Value::Object(events.collect())));
+    json::fresh(&Value::Object(members))
+}
+
+/// All events of a file. Refuses what does not have the client's shape, for then nobody can tell what it means.
+pub(super) fn survey(editor: &Editor, shape: Shape) -> Result<Vec<Event>, Refusal> {
+    let root = editor.root();
+    let members =
+        root.members().ok_or_else(|| editor.refuse(root.range.start, "it does not hold an object"))?;
+    let mut hooks = members.iter().filter(|member| member.name == "hooks");
+    let Some(first) = hooks.next() else { return Ok(Vec::new()) };
+    if let Some(second) = hooks.next() {
+        return Err(editor.refuse(second.range.start, "`hooks` is in it twice"));
+    }
+    let hooks = &first.value;
+    let events =
+        hooks.members().ok_or_else(|| editor.refuse(hooks.range.start, "`hooks` is not an object"))?;
+    if let Some((name, at)) = hooks.repeated() {
+        return Err(editor.refuse(at, format!("`{name}` is in it twice")));
+    }
+    events
+        .iter()
+        .map(|event| {
+            let wrong = || editor.refuse(event.value.range.start, format!("`{}` is not a list", event.name));
+            let items = event.value.elements().ok_or_else(wrong)?;
+            Ok(Event { name: event.name.clone(), ours: ours(editor, shape, &event.name, items)? })
+        })
+        .collect()
+}
+
+fn ours(editor: &Editor, shape: Shape, event: &str, items: &[Node]) -> Result<Vec<Place>, Refusal> {
+    let mut found = Vec::new();
+    for (i, item) in items.iter().enumerate() {
+        let wrong = |node: &Node, what: &str| {
+            editor.refuse(node.range.start, format!("{what} of `{event}` does not have the client's form"))
+        };
+        if item.members().is_none() {
+            return Err(wrong(item, "an entry"));
+        }
+        if shape == Shape::Flat {
+            found.extend(is_own_entry(item).then_some(Place { item: i, entry: 0 }));
+            continue;
+        }
+        let Some(list) = item.get("hooks") else { continue };
+        for (j, entry) in list.elements().ok_or_else(|| wrong(list, "a group"))?.iter().enumerate() {
+            if entry.members().is_none() {
+                return Err(wrong(entry, "an entry"));
+            }
+            found.extend(is_own_entry(entry).then_some(Place { item: i, entry: j }));
+        }
+    }
+    Ok(found)
+}
+
+fn is_own_entry(entry: &Node) -> bool {
+    let Some(command) = entry.get("command").and_then(Node::text) else { return false };
+    match entry.get("args").and_then(Node::elements) {
+        Some(arguments) => {
+            own::is_our_program(command, &arguments.iter().filter_map(Node::text).collect::<Vec<_>>())
+        }
+        None => own::is_ours(command),
+    }
+}
+
+/// Whether an event has just what it must.
+fn is_right(editor: &Editor, event: &Event, wanted: &Value) -> bool {
+    let [place] = event.ours[..] else { return false };
+    let path = [Step::Name("hooks"), Step::Name(&event.name), Step::Index(place.item)];
+    editor.at(&path).is_some_and(|item| item.value().same(wanted))
+}
+
+fn settle(editor: &mut Editor, shape: Shape, event: &Event, wanted: Option<&Value>) -> Result<(), Refusal> {
+    if wanted.is_some_and(|wanted| is_right(editor, event, wanted)) {
+        return Ok(());
+    }
+    let list = [Step::Name("hooks"), Step::Name(&event.name)];
+    if shape == Shape::PlacedGroups {
+        places::settle(editor, event, wanted)?;
+        return drop_if_empty(editor, &list, !event.ours.is_empty());
+    }
+    for place in event.ours.iter().rev() {
+        let item = [list[0], list[1], Step::Index(place.item)];
+        if shape == Shape::Groups {
+            take_out_of_group(editor, &item, place.entry)?;
+        } else {
+            editor.remove(&item)?;
+        }
+    }
+    match wanted {
+        Some(wanted) => editor.append(&list, wanted),
+        None => drop_if_empty(editor, &list, !event.ours.is_empty()),
+    }
+}
+
+/// Removes an entry; its group too when nothing else was in it.
+fn take_out_of_group(editor: &mut Editor, group: &[Step<'_>; 3], entry: usize) -> Result<(), Refusal> {
+    let list = [group[0], group[1], group[2], Step::Name("hooks")];
+    let alone = editor.at(&list).and_then(Node::elements).is_some_and(|entries| entries.len() == 1);
+    if alone && !editor.holds_comment(group) {
+        return editor.remove(group);
+    }
+    editor.remove(&[list[0], list[1], list[2], list[3], Step::Index(entry)])
+}
+
+/// Removes a container that we emptied. One that holds a comment stays, for the comment is not ours.
+fn drop_if_empty(editor: &mut Editor, path: &[Step<'_>], emptied: bool) -> Result<(), Refusal> {
+    let empty = editor.at(path).is_some_and(|node| match (node.elements(), node.members()) {
+        (Some(elements), _) => elements.is_empty(),
+        (_, Some(members)) => members.is_empty(),
+        _ => false,
+    });
+    if emptied && empty && !editor.holds_comment(path) {
+        return editor.remove(path);
+    }
+    Ok(())
+}
+
+fn add_missing(editor: &mut Editor, plan: &Plan, events: &[Event]) -> Result<(), Refusal> {
+    for (name, value) in &plan.header {
+        if editor.root().get(name).is_none() {
+            editor.add(&[], name, value)?;
+        }
+    }
+    if editor.root().get("hooks").is_none() {
+        editor.add(&[], "hooks", &Value::Object(Vec::new()))?;
+    }
+    for (name, item) in &plan.events {
+        if !events.iter().any(|event| event.name == *name) {
+            editor.add(&[Step::Name("hooks")], name, &Value::Array(vec![item.clone()]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing is left but what a new file would have besides its events.
+fn is_only_header(editor: &Editor, plan: &Plan) -> bool {
+    let members = editor.root().members().unwrap_or_default();
+    let known = |name: &str| plan.header.iter().any(|(header, _)| *header == name);
+    members.iter().all(|member| known(&member.name)) && !editor.holds_any_comment()
+}
+
+/// What of ours is not as it should be: a finding's kind and reason each.
+pub(super) fn drift(existing: Option<&str>, plan: &Plan) -> Vec<(&'static str, String)> {
+    let Ok(Merge::Replace(_) | Merge::Remove) = merge(existing, plan) else { return Vec::new() };
+    let editor = existing.filter(|text| !is_blank(text)).and_then(|text| Editor::parse(text).ok());
+    let events = editor.as_ref().and_then(|editor| survey(editor, plan.shape).ok());
+    let (Some(editor), Some(events)) = (editor, events) else {
+        return vec![("missing", "it has no entry of ours".to_owned())];
+    };
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for (name, wanted) in &plan.events {
+        match events.iter().find(|event| event.name == *name).filter(|event| !event.ours.is_empty()) {
+            None => missing.push(*name),
+            Some(event) if is_right(&editor, event, wanted) => {}
+            Some(event) if event.ours.len() > 1 => {
+                found.push(("duplicate", format!("`{name}` has {} entries of ours", event.ours.len())));
+            }
+            Some(event) => found.push(("changed", difference(&editor, plan.shape, event, wanted))),
+        }
+    }
+    if missing.len() == plan.events.len() {
+        found.push(("missing", "it has no entry of ours".to_owned()));
+    } else if !missing.is_empty() {
+        found.push(("missing", format!("there is no entry of ours for {}", missing.join(", "))));
+    }
+    for event in events.iter().filter(|event| !event.ours.is_empty()) {
+        if !plan.events.iter().any(|(name, _)| *name == event.name) {
+            found.push(("changed", format!("`{}` has an entry of ours that is not wanted", event.name)));
+        }
+    }
+    for (name, _) in plan.header.iter().filter(|(name, _)| editor.root().get(name).is_none()) {
+        found.push(("changed", format!("`{name}` is missing")));
+    }
+    if found.is_empty() {
+        found.push(("changed", "our entries are not as installed".to_owned()));
+    }
+    found
+}
+
+/// What is wrong with our single entry of an event.
+fn difference(editor: &Editor, shape: Shape, event: &Event, wanted: &Value) -> String {
+    let name = &event.name;
+    let place = event.ours[0];
+    let item = editor.at(&[Step::Name("hooks"), Step::Name(name), Step::Index(place.item)]);
+    let entry = match shape {
+        Shape::Flat => item,
+        _ => item.and_then(|group| group.get("hooks")?.elements()?.get(place.entry)),
+    };
+    let (Some(item), Some(entry)) = (item, entry) else { return format!("our entry for `{name}` is lost") };
+    let has = |key: &str| entry.get(key).is_some();
+    let timeout = entry.get("timeout").map(Node::value);
+    let matcher = item.get("matcher").map(Node::value);
+    let kind = entry.get("type").map(Node::value);
+    if matcher.is_some() && matcher.as_ref() != member(wanted, "matcher") {
+        format!("our entry for `{name}` stands under a matcher that keeps calls from it")
+    } else if kind.is_some_and(|kind| kind != Value::text("command")) {
+        format!("our entry for `{name}` is not of type `command`")
+    } else if has("if") || has("async") || has("asyncRewake") || has("once") {
+        format!("our entry for `{name}` runs only under a condition, or too late to block")
+    } else if matches!(timeout, Some(Value::Number(n)) if n.parse::<f64>().is_ok_and(|n| n < MIN_TIMEOUT)) {
+        format!("our entry for `{name}` has a timeout below the time that we may need")
+    } else {
+        format!("our entry for `{name}` is not as installed")
+    }
+}
+
+/// Seconds. A decision takes at most 25; the client must not give up before.
+const MIN_TIMEOUT: f64 = 30.0;
+
+fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(members) => members.iter().find(|(n, _)| n == name).map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+/// The findings of [`drift`] for a file.
+pub(super) fn findings(path: &std::path::Path, existing: Option<&str>, plan: &Plan) -> Vec<Finding> {
+    let found = drift(existing, plan).into_iter();
+    found
+        .map(|(kind, reason)| Finding { kind, path: path.to_owned(), reason, mended_by_install: true })
+        .collect()
+}
