@@ -326,13 +326,25 @@ impl<'t> Reader<'t> {
             ScalarStyle::SingleQuoted => (start..end, slice.len() > 1 && slice.ends_with('\'')),
             ScalarStyle::DoubleQuoted => (start..end, slice.len() > 1 && slice.ends_with('"')),
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
-                let blank = self.text[line..end].chars().all(|c| c == ' ' || c == '\t');
-                let end = if blank && line > start { line } else { end };
+                let end = self.block_scalar_end(start, end);
                 (start..end, start < end)
             }
         };
         if sound { Ok(span_) } else { Err(self.refusal("cannot be followed byte by byte", span.start)) }
+    }
+
+    /// Behind the last line of a block scalar. Blank lines after it are its own only where its header keeps them.
+    fn block_scalar_end(&self, start: usize, end: usize) -> usize {
+        let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+        let is_blank = self.text[line..end].chars().all(|c| c == ' ' || c == '\t');
+        let end = if is_blank && line > start { line } else { end };
+        let content = skip_properties(self.text, start).min(end);
+        let header = self.text[content..end].lines().next().unwrap_or_default();
+        let keeps = header.split('#').next().unwrap_or_default().contains('+');
+        match self.text[start..end].trim_end().len() {
+            _ if keeps => end,
+            length => self.text[start + length..end].find('\n').map_or(end, |at| start + length + at + 1),
+        }
     }
 
     /// The items of a sequence whose first byte is given, and its end.
