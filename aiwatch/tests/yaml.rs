@@ -240,6 +240,9 @@ proptest! {
 
     #[test]
     fn documents_of_all_styles_keep_what_is_not_ours(text in document()) {
+        if let Err(refusal) = merged(&text, &hooks(Wanted::Enforcement)) {
+            prop_assert!(refusal.reason.ends_with(" twice"), "{} in {:?}", refusal, &text);
+        }
         check(&text)?;
     }
 
