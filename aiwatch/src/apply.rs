@@ -1,9 +1,23 @@
 //! The only writer of client files: read, merge, compare, replace atomically.
+//!
+//! Killed at any instruction, a file is the old or the new one. No write of anyone else is lost: what is exchanged
+//! is compared with what was read, and if it is not the same it is put back and merged again. Nothing is written
+//! where nothing changes. What was replaced is kept as a backup in the state folder.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::clients::Merge;
 use crate::documents::Refusal;
+use crate::machine::folder::{Exchange, Fault, Folder, Missing, Version};
+use crate::machine::identity;
+
+pub use crate::machine::accounts::Account;
+
+/// How often a file is read and merged again that someone else keeps changing.
+const ATTEMPTS: usize = 5;
+/// How long the second attempt waits; each further one waits twice as long.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A file to change, and below what it may be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,21 +31,6 @@ pub struct Target {
     pub act_as: Option<Account>,
 }
 
-/// A user of the machine, by the system's own records.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Number of the user; on Windows 0.
-    pub uid: u32,
-    /// Number of the user's group; on Windows 0.
-    pub gid: u32,
-    /// Account name.
-    pub name: String,
-    /// Security identifier, on Windows.
-    pub sid: Option<String>,
-    /// The home folder.
-    pub home: PathBuf,
-}
-
 /// What was done, with the texts before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -43,6 +42,8 @@ pub enum Applied {
         before: Option<String>,
         /// The text now.
         after: String,
+        /// Folders that were made for it, outermost first.
+        folders: Vec<PathBuf>,
     },
     /// The file is gone.
     Removed {
@@ -64,6 +65,29 @@ pub enum ApplyError {
     Busy,
 }
 
+impl From<Fault> for ApplyError {
+    fn from(fault: Fault) -> ApplyError {
+        match fault {
+            Fault::Unsafe(reason) => ApplyError::Unsafe(reason),
+            Fault::Io(error) => ApplyError::Io(error),
+        }
+    }
+}
+
+/// The cause, without the path: who asked for the file knows it.
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApplyError::Refused(refusal) => refusal.fmt(f),
+            ApplyError::Unsafe(reason) => f.write_str(reason),
+            ApplyError::Io(error) => error.fmt(f),
+            ApplyError::Busy => f.write_str("another program keeps changing the file"),
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
 /// How to go about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -73,17 +97,92 @@ pub enum Mode {
     DryRun,
 }
 
-/// Changes one file by `merge`, which gets its text, or `None` where there is no file.
+/// Changes one file by `merge`, which gets its text, or `None` where there is no file. `merge` may be called several
+/// times. A file of no bytes is a text of no characters, and a byte order mark is part of the text.
+///
+/// With [`Target::act_as`], this thread (on macOS: this process) acts as that user meanwhile.
 pub fn apply(
-    _target: &Target,
-    _mode: Mode,
-    _merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
+    target: &Target,
+    mode: Mode,
+    merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
 ) -> Result<Applied, ApplyError> {
-    Ok(Applied::Unchanged(None))
+    let _identity = match &target.act_as {
+        Some(account) => Some(identity::assume(account).map_err(ApplyError::Io)?),
+        None => None,
+    };
+    let mut folders = Vec::new();
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE * (1 << attempt));
+        }
+        if let Some(applied) = once(target, mode, merge, &mut folders)? {
+            return Ok(applied);
+        }
+    }
+    Err(ApplyError::Busy)
 }
 
-impl std::fmt::Display for ApplyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:?}")
+/// One attempt. `None` if someone else changed the file meanwhile.
+fn once(
+    target: &Target,
+    mode: Mode,
+    merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
+    folders: &mut Vec<PathBuf>,
+) -> Result<Option<Applied>, ApplyError> {
+    let Some(folder) = Folder::open(target, Missing::Leave)? else {
+        let merged = merge(None).map_err(ApplyError::Refused)?;
+        let nothing = matches!(merged, Merge::Unchanged | Merge::Remove);
+        if !nothing && mode == Mode::Write {
+            // Only now are folders made; the file is looked for again, as someone else may have been quicker.
+            let made = Folder::open(target, Missing::Make)?;
+            folders.extend(made.iter().flat_map(Folder::made).cloned());
+            return match made {
+                Some(folder) => within(&folder, mode, merge, folders),
+                None => Ok(None),
+            };
+        }
+        return Ok(Some(told(merged, None, folders)));
+    };
+    within(&folder, mode, merge, folders)
+}
+
+fn within(
+    folder: &Folder,
+    mode: Mode,
+    merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
+    folders: &[PathBuf],
+) -> Result<Option<Applied>, ApplyError> {
+    if mode == Mode::Write && folder.lock() {
+        folder.clear_up();
     }
+    let version = folder.read()?;
+    let before = version.as_ref().map(text).transpose()?;
+    let merged = merge(before.as_deref()).map_err(ApplyError::Refused)?;
+    if mode == Mode::Write {
+        let exchange = match (&merged, &version) {
+            (Merge::Replace(after), _) if before.as_deref() == Some(after) => Exchange::Done,
+            (Merge::Replace(after), version) => folder.replace(version.as_ref(), after.as_bytes())?,
+            (Merge::Remove, Some(version)) => folder.remove(version)?,
+            (Merge::Remove, None) | (Merge::Unchanged, _) => Exchange::Done,
+        };
+        if exchange == Exchange::Changed {
+            return Ok(None);
+        }
+    }
+    Ok(Some(told(merged, before, folders)))
+}
+
+fn told(merged: Merge, before: Option<String>, folders: &[PathBuf]) -> Applied {
+    match (merged, before) {
+        (Merge::Replace(after), before) if before.as_ref() != Some(&after) => {
+            Applied::Written { before, after, folders: folders.to_vec() }
+        }
+        (Merge::Remove, Some(before)) => Applied::Removed { before },
+        (_, before) => Applied::Unchanged(before),
+    }
+}
+
+fn text(version: &Version) -> Result<String, ApplyError> {
+    let text = std::str::from_utf8(version.bytes());
+    text.map(str::to_owned).map_err(|_| ApplyError::Refused(Refusal::new("the file is not UTF-8")))
 }

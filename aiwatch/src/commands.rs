@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, process: &Process) -> Outcome {
         }
         Command::Logout(args) => login::logout(args, process, &machine::settings()),
         other => {
-            let device = machine::device(means_all_users(other));
+            let device = machine::device(means_all_users(other), process);
             provision(other, &device, process, &machine::settings(), cli.ca_bundle.as_deref())
         }
     })
@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, process: &Process) -> Outcome {
 
 /// Runs a command line of the operator's. `ask` puts a question to the person and says whether the answer was yes.
 pub fn run_operator(cli: &OperatorCli, process: &Process, ask: &mut dyn FnMut(&str) -> bool) -> Outcome {
-    let work = || operator::run(cli, &machine::device(false), process, &machine::settings(), ask);
+    let work = || operator::run(cli, &machine::device(false, process), process, &machine::settings(), ask);
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Failure::Crashed.outcome())
 }
 

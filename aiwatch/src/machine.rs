@@ -1,10 +1,12 @@
-//! The operating system: reads the sources of settings, keeps secrets, and decides nothing.
+//! The operating system: settings' sources, secrets, users' records, and files by directory handles. It decides
+//! nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
 //! in any build: whoever could would switch enforcement off.
 
 use std::path::{Path, PathBuf};
 
+use crate::apply::Account;
 use crate::clients::Os;
 use crate::credentials::Store;
 use crate::device::Device;
@@ -15,11 +17,13 @@ use crate::settings::{Layer, Settings};
 
 pub mod accounts;
 pub mod browser;
+pub mod caller;
 mod core_dump;
 #[cfg(windows)]
 mod credential_manager;
 #[cfg(unix)]
 pub mod files;
+pub mod folder;
 pub mod identity;
 #[cfg(target_os = "macos")]
 mod keychain;
@@ -37,7 +41,7 @@ pub fn settings() -> Settings {
 }
 
 /// Who runs us and who is there. All users are looked up only when they are needed: a directory may have many.
-pub fn device(all_users: bool) -> Device {
+pub fn device(all_users: bool, process: &Process) -> Device {
     let os = if cfg!(target_os = "macos") {
         Os::MacOs
     } else if cfg!(windows) {
@@ -49,7 +53,7 @@ pub fn device(all_users: bool) -> Device {
         os,
         root: PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" }),
         elevation: accounts::elevation(),
-        me: accounts::this_user(),
+        me: accounts::this_user().unwrap_or_else(|| unrecorded(process)),
         console: accounts::console_user(),
         users: if all_users { accounts::all_users() } else { Vec::new() },
     }
@@ -71,6 +75,15 @@ pub fn secret_store(_process: &Process) -> Option<Box<dyn Store>> {
 #[cfg(all(unix, not(target_os = "macos")))]
 pub fn secret_store(process: &Process) -> Option<Box<dyn Store>> {
     secret_service::of(process).map(|store| Box::new(store) as Box<dyn Store>)
+}
+
+/// A caller whom the system's records do not know, as in a container that runs under a bare number.
+fn unrecorded(process: &Process) -> Account {
+    #[cfg(unix)]
+    let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+    #[cfg(windows)]
+    let (uid, gid) = (0, 0);
+    Account { uid, gid, name: uid.to_string(), sid: None, home: process.home.clone().unwrap_or_default() }
 }
 
 /// The managed file is what the system's preferences show as *forced*: the MDM client writes it, and only root

@@ -17,6 +17,8 @@ pub mod variable {
     pub const USERNAMES: [&str; 2] = ["ENROLLMENT_USERNAME", "RUNLAYER_ENROLLMENT_USERNAME"];
     /// The device name to enroll with, in the order in which they are asked.
     pub const DEVICE_NAMES: [&str; 2] = ["ENROLLMENT_DEVICE_NAME", "RUNLAYER_ENROLLMENT_DEVICE_NAME"];
+    /// Name of the account, where a directory service has it and the system's own records do not.
+    pub const ACCOUNTS: [&str; 2] = ["USER", "LOGNAME"];
     /// PEM files of certificates to trust besides the system's: the first one that is set counts.
     pub const CA_BUNDLES: [&str; 3] = ["RUNLAYER_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
     /// Folder of PEM files of certificates to trust besides the system's.
@@ -43,6 +45,7 @@ pub mod variable {
             .into_iter()
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
+            .chain(ACCOUNTS)
             .chain(CA_BUNDLES)
             .chain(DISPLAYS)
             .chain(PROXIES)

@@ -64,5 +64,11 @@ pub const USER_CONFIG: &str = "config.yaml";
 /// Name of the users' credentials in the stores of Windows and, for the operator's command line, of macOS and Linux.
 pub const LEGACY_CREDENTIAL_SERVICE: &str = "runlayer-cli";
 
+/// State of the product as a whole, on Linux.
+pub const LINUX_STATE_DIR: &str = "/var/lib/runlayer/aiwatch";
+
+/// Folder of what the agent replaced in clients' files, in [`USER_STATE_DIR`] or in the machine's state.
+pub const BACKUPS_DIR: &str = "backups";
+
 /// Seconds after a package install in which the bootstrap daemon retries every minute.
 pub const INSTALL_WINDOW_SECONDS: u64 = 600;

@@ -155,6 +155,7 @@ fn places(out: &mut String) {
         ("last attempt of a hook to enroll, in it", crate::ENROLLMENT_ATTEMPT.to_owned()),
         ("lock of an enrollment, in it", crate::ENROLLMENT_LOCK.to_owned()),
         ("hosts and their keys where no store takes them, in it", crate::USER_CONFIG.to_owned()),
+        ("replaced versions of clients' files, in it", crate::BACKUPS_DIR.to_owned()),
     ];
     table(
         out,

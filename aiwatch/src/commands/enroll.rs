@@ -7,11 +7,12 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use aiwatch_contract::exit;
 use tokio::time::Instant;
 
 use crate::credentials::{self, ConfigError, CredentialError, Place, Vault};
 use crate::failure::Failure;
-use crate::machine::identity::{Identity, identity};
+use crate::machine::caller::{Caller, caller};
 use crate::process::{Outcome, Process, variable};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -35,7 +36,7 @@ pub struct EnrollArgs {
     pub enrollment_key: Option<Secret>,
     /// Tenant.
     pub host: Option<String>,
-    /// Identity.
+    /// Caller.
     pub username: Option<String>,
     /// Device name.
     pub device_name: Option<String>,
@@ -71,16 +72,36 @@ pub struct Enrolled {
 impl Enrolled {
     /// What people are told, a line each.
     pub fn lines(&self) -> String {
-        let mut lines = String::new();
-        for warning in &self.warnings {
-            let _ = writeln!(lines, "⚠ {warning}");
+        match self.fresh {
+            true => format!(
+                "{}✓ enrolled with {}; the key is in {}\n",
+                warned(&self.warnings),
+                self.host,
+                self.place
+            ),
+            false => format!("{}✓ already enrolled with {}\n", warned(&self.warnings), self.host),
         }
-        let _ = match self.fresh {
-            true => writeln!(lines, "✓ enrolled with {}; the key is in {}", self.host, self.place),
-            false => writeln!(lines, "✓ already enrolled with {}", self.host),
-        };
-        lines
     }
+}
+
+/// A user who could not be enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEnrolled {
+    /// Why.
+    pub failure: Failure,
+    /// What else went wrong, and may be the cause: lower case, no final period.
+    pub warnings: Vec<String>,
+}
+
+impl NotEnrolled {
+    /// What people are told.
+    pub fn lines(&self) -> String {
+        format!("{}✗ not enrolled\n{}\n", warned(&self.warnings), self.failure)
+    }
+}
+
+fn warned(warnings: &[String]) -> String {
+    warnings.iter().map(|warning| format!("⚠ {warning}\n")).collect()
 }
 
 /// The command.
@@ -103,13 +124,11 @@ pub fn run(
         let name = variable::ENROLLMENT_KEY;
         let _ = writeln!(told, "⚠ other users can see a key on a command line: set {name} instead");
     }
-    match enroll(process, settings, ca_bundle, &args) {
-        Ok(enrolled) => Outcome { stderr: told + &enrolled.lines(), ..Outcome::default() },
-        Err(failure) => {
-            let failed = failure.outcome();
-            Outcome { stderr: format!("{told}✗ not enrolled\n{}", failed.stderr), ..failed }
-        }
-    }
+    let (lines, exit) = match enroll(process, settings, ca_bundle, &args) {
+        Ok(enrolled) => (enrolled.lines(), exit::SUCCESS),
+        Err(not) => (not.lines(), not.failure.exit_code()),
+    };
+    Outcome { stderr: told + &lines, exit, ..Outcome::default() }
 }
 
 /// Enrolls the calling user, or finds that this was done.
@@ -118,25 +137,38 @@ pub fn enroll(
     settings: &Settings,
     ca_bundle: Option<&Path>,
     args: &EnrollArgs,
-) -> Result<Enrolled, Failure> {
-    let identity = identity();
-    refuse_service(&identity, process)?;
-    let vault = Vault::open(process, settings)?;
+) -> Result<Enrolled, NotEnrolled> {
     let mut warnings = Vec::new();
+    match exchanged(process, settings, ca_bundle, args, &mut warnings) {
+        Ok((fresh, host, place)) => Ok(Enrolled { fresh, host, place, warnings }),
+        Err(failure) => Err(NotEnrolled { failure, warnings }),
+    }
+}
+
+fn exchanged(
+    process: &Process,
+    settings: &Settings,
+    ca_bundle: Option<&Path>,
+    args: &EnrollArgs,
+    warnings: &mut Vec<String>,
+) -> Result<(bool, String, Place), Failure> {
+    let caller = caller();
+    refuse_service(&caller, process)?;
+    let vault = Vault::open(process, settings)?;
     let (host, warning) = resolve::host(args.host.as_deref(), process, settings, Some(&vault))?;
     warnings.extend(warning);
     let key = resolve::key(args, process, settings)?;
 
     let _turn = credentials::lock(vault.home(), (Instant::now() + DEFAULT_TURN).into_std())?;
     if !args.force
-        && let Some(place) = present(&vault, &host, &mut warnings)?
+        && let Some(place) = present(&vault, &host, warnings)?
     {
         credentials::mark(vault.home(), &host)?;
-        return Ok(Enrolled { fresh: false, host, place, warnings });
+        return Ok((false, host, place));
     }
     let trust = Trust::read(process, settings, ca_bundle);
     warnings.extend(trust.warnings.iter().cloned());
-    let names = resolve::names(args, process, settings, &identity)?;
+    let names = resolve::names(args, process, settings, &caller)?;
     let tenant = Tenant::new(&host, trust)?;
     let deadline = Instant::now() + EXCHANGE;
     let exchange = tenant.enroll(&key, &names.username, &names.device_name, deadline);
@@ -145,7 +177,7 @@ pub fn enroll(
     let (place, warning) = vault.write(&host, &secret)?;
     warnings.extend(warning);
     credentials::mark(vault.home(), &host)?;
-    Ok(Enrolled { fresh: true, host, place, warnings })
+    Ok((true, host, place))
 }
 
 /// Where a key is that makes another one needless. A file that others could read does not hold such a key: a new
@@ -163,9 +195,9 @@ fn present(vault: &Vault, host: &str, warnings: &mut Vec<String>) -> Result<Opti
 
 /// Root has no login keychain, SYSTEM no profile that anyone works in. On Linux root may be the one who is logged
 /// on, as in containers; not so when sudo says who that is.
-fn refuse_service(identity: &Identity, process: &Process) -> Result<(), Failure> {
+fn refuse_service(caller: &Caller, process: &Process) -> Result<(), Failure> {
     let person = cfg!(all(unix, not(target_os = "macos"))) && process.variable(variable::SUDO_USER).is_none();
-    match identity.service {
+    match caller.service {
         Some(account) if !person => Err(Failure::NotTheUser { command: "enroll", account }),
         _ => Ok(()),
     }

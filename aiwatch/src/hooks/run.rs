@@ -165,7 +165,7 @@ impl Work<'_> {
             });
             let (old, new) = match &applied {
                 Ok(Applied::Unchanged(text)) => (text.clone(), text.clone()),
-                Ok(Applied::Written { before, after }) => (before.clone(), Some(after.clone())),
+                Ok(Applied::Written { before, after, .. }) => (before.clone(), Some(after.clone())),
                 Ok(Applied::Removed { before }) => (Some(before.clone()), None),
                 Err(_) => (seen.borrow().clone(), seen.borrow().clone()),
             };

@@ -1,36 +1,51 @@
-//! Users of the machine. (stand-in)
+//! Users, by the operating system's own records: never by a folder's name, and never by an environment variable.
 
-use crate::apply::Account;
+use std::path::PathBuf;
 
-/// With which rights we run.
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub use unix::{all_users, device_name, elevation, local_app_data, this_user};
+
+#[cfg(all(unix, not(target_os = "macos")))]
+mod linux;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use linux::console_user;
+
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+pub use macos::console_user;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use windows::{all_users, console_user, device_name, elevation, local_app_data, this_user};
+
+/// A user of the machine, by the system's own records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Number of the user; on Windows 0.
+    pub uid: u32,
+    /// Number of the user's group; on Windows 0.
+    pub gid: u32,
+    /// Account name.
+    pub name: String,
+    /// Security identifier, on Windows.
+    pub sid: Option<String>,
+    /// The home folder.
+    pub home: PathBuf,
+}
+
+/// As what the process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elevation {
     /// Root.
     Root,
-    /// Windows' own account.
+    /// The account of Windows itself.
     System,
-    /// An administrator with full rights.
+    /// A user of Windows with an elevated token.
     Administrator,
-    /// Anyone else.
+    /// A user.
     User,
-}
-
-/// With which rights we run.
-pub fn elevation() -> Elevation {
-    Elevation::Root
-}
-
-/// Who runs us.
-pub fn this_user() -> Account {
-    Account { uid: 0, gid: 0, name: "root".into(), sid: None, home: "/root".into() }
-}
-
-/// Who sits at the screen.
-pub fn console_user() -> Option<Account> {
-    Some(this_user())
-}
-
-/// Everyone.
-pub fn all_users() -> Vec<Account> {
-    vec![this_user()]
 }

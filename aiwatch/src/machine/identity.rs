@@ -1,27 +1,30 @@
-//! Whose process this is, by the system's own records.
+//! Being someone else for a while: what a user may not do, root does not do for him.
 
-/// The account that this process runs as.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// Name of the account; none where the system does not know it.
-    pub account: Option<String>,
-    /// Name of the device.
-    pub device: Option<String>,
-    /// The machine's own account, such as `root`, if it is that.
-    pub service: Option<&'static str>,
-}
+#[cfg(all(unix, not(target_os = "macos")))]
+mod linux;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use linux::assume;
 
-/// The identity of this process.
-#[cfg(unix)]
-pub fn identity() -> Identity {
-    use nix::unistd::{User, gethostname, getuid};
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+pub use macos::assume;
 
-    let uid = getuid();
-    let account = User::from_uid(uid).ok().flatten().map(|user| user.name);
-    let device = gethostname().ok().and_then(|name| name.into_string().ok());
-    Identity {
-        account: account.filter(|name| !name.is_empty()),
-        device: device.filter(|name| !name.is_empty()),
-        service: uid.is_root().then_some("root"),
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use windows::assume;
+
+/// Ends an assumed identity when it goes. A process that cannot become itself again must not go on: it aborts.
+#[must_use]
+pub struct Assumed(Option<Box<dyn FnOnce() -> std::io::Result<()>>>);
+
+impl Drop for Assumed {
+    fn drop(&mut self) {
+        if let Some(restore) = self.0.take()
+            && restore().is_err()
+        {
+            std::process::abort();
+        }
     }
 }

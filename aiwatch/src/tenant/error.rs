@@ -56,10 +56,12 @@ impl TenantError {
     }
 
     fn of_tls(error: &rustls::Error) -> TenantError {
+        use rustls::CertificateError as Fault;
         use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
         use rustls::Error::InvalidCertificate;
         let (reason, unknown_issuer) = match error {
-            InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
+            // A wrong signature is an issuer that only has the name of a known one.
+            InvalidCertificate(Fault::UnknownIssuer | Fault::BadSignature) => {
                 ("its issuer is unknown to this device".to_owned(), true)
             }
             InvalidCertificate(Expired | ExpiredContext { .. }) => ("it has expired".to_owned(), false),
@@ -123,13 +125,13 @@ impl fmt::Display for TenantError {
 
 impl Error for TenantError {}
 
-/// The TLS error in a cause, also where an I/O error carries it: that one hides it from its chain of causes.
+/// The TLS error in a cause, also where I/O errors wrap it: those leave what they hold out of the chain of causes.
 fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
         return Some(tls);
     }
-    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
-    inner.downcast_ref::<rustls::Error>().or_else(|| inner.source().and_then(tls_error))
+    let inner: &(dyn Error + 'static) = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(inner)
 }
 
 /// The tenant's reason for a refusal: `{"detail": text}` or `{"detail": {"message": text}}`.

@@ -58,7 +58,7 @@ impl Device {
 
     /// The agent with these arguments; the process started is the agent itself once the shell has given way to it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let script = r#"mount --bind "$0" /etc || exit 99; exec "$@""#;
+        let script = r#"mount --bind "$0" /etc || exit 99; [ -z "$AGENT" ] || { shift; set -- "$AGENT" "$@"; }; exec "$@""#;
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", script]);
         command.arg(self.etc()).arg(env!("CARGO_BIN_EXE_aiwatch")).args(arguments);
@@ -70,6 +70,21 @@ impl Device {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.command(arguments).output().expect("it ran").into()
+    }
+
+    /// The same executable by another name.
+    pub(crate) fn run_as(&self, name: &str, arguments: &[&str]) -> Ran {
+        let folder = self.folder.path().join("bin");
+        std::fs::create_dir_all(&folder).expect("created");
+        for link in [name, aiwatch_contract::AGENT] {
+            let link = folder.join(link);
+            if !link.is_symlink() {
+                std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aiwatch"), link).expect("linked");
+            }
+        }
+        let mut command = self.command(arguments);
+        command.env("AGENT", folder.join(name));
+        command.output().expect("it ran").into()
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {

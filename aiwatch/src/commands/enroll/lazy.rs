@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::resolve::{Names, names};
 use super::{EnrollArgs, present};
 use crate::credentials::{self, Vault};
-use crate::machine::identity::identity;
+use crate::machine::caller::caller;
 use crate::process::Process;
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -68,7 +68,7 @@ pub async fn lazy_enroll(
     let host = settings.host().filter(|host| *host == tenant.host())?;
     // No variable counts here: whoever starts the AI client sets them.
     let plain = Process { variables: Default::default(), ..process.clone() };
-    let names = names(&EnrollArgs::default(), &plain, settings, &identity()).ok()?;
+    let names = names(&EnrollArgs::default(), &plain, settings, &caller()).ok()?;
     let deadline = deadline.min(Instant::now() + LONGEST);
     let _turn = credentials::lock(vault.home(), deadline.into_std()).ok()?;
     if present(vault, host, &mut Vec::new()).ok()?.is_some() {

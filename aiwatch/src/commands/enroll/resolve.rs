@@ -8,7 +8,7 @@ use aiwatch_contract::preferences::HOST;
 use super::EnrollArgs;
 use crate::credentials::Vault;
 use crate::failure::Failure;
-use crate::machine::identity::Identity;
+use crate::machine::caller::Caller;
 use crate::process::{Process, variable};
 use crate::secret::Secret;
 use crate::settings::{self, Settings};
@@ -65,16 +65,18 @@ pub(super) fn names(
     args: &EnrollArgs,
     process: &Process,
     settings: &Settings,
-    identity: &Identity,
+    caller: &Caller,
 ) -> Result<Names, Failure> {
-    let variable = |names| process.first_variable(names).map(|(_, value)| value);
-    let first = |option: &Option<String>, names, managed: Option<&str>, own: &Option<String>| {
-        let option = option.as_deref().filter(|text| !text.trim().is_empty());
-        let found = option.or_else(|| variable(names)).or(managed).or(own.as_deref());
-        found.map(|text| text.trim().to_owned())
-    };
-    let username = first(&args.username, &variable::USERNAMES, settings.username(), &identity.account);
-    let device = first(&args.device_name, &variable::DEVICE_NAMES, settings.device_name(), &identity.device);
+    let variable = |names: &[&'static str]| process.first_variable(names).map(|(_, value)| value);
+    let first =
+        |option: &Option<String>, names: &[&'static str], managed: Option<&str>, own: &Option<String>| {
+            let option = option.as_deref().filter(|text| !text.trim().is_empty());
+            let found = option.or_else(|| variable(names)).or(managed).or(own.as_deref());
+            found.map(|text| text.trim().to_owned())
+        };
+    let account = caller.account.clone().or_else(|| variable(&variable::ACCOUNTS).map(str::to_owned));
+    let username = first(&args.username, &variable::USERNAMES, settings.username(), &account);
+    let device = first(&args.device_name, &variable::DEVICE_NAMES, settings.device_name(), &caller.device);
     Ok(Names {
         username: username.ok_or(Failure::NoAccount)?,
         // The tenant wants one; a device without a name is a rare accident, not worth failing for.
@@ -136,8 +138,7 @@ mod tests {
     #[test]
     fn names_come_from_the_first_source_that_has_one() {
         let managed = settings(r#"{"Username": "managed", "DeviceName": "managed-device"}"#);
-        let identity =
-            Identity { account: Some("own".into()), device: Some("own-device".into()), service: None };
+        let caller = Caller { account: Some("own".into()), device: Some("own-device".into()), service: None };
         let both = [("ENROLLMENT_USERNAME", "first"), ("RUNLAYER_ENROLLMENT_USERNAME", "second")];
         let option = EnrollArgs { username: Some("option".into()), ..EnrollArgs::default() };
         for (args, env, settings, username, device) in [
@@ -147,10 +148,10 @@ mod tests {
             (&EnrollArgs::default(), process(&[]), managed.clone(), "managed", "managed-device"),
             (&EnrollArgs::default(), process(&[]), self::settings("{}"), "own", "own-device"),
         ] {
-            let names = names(args, &env, &settings, &identity).unwrap();
+            let names = names(args, &env, &settings, &caller).unwrap();
             assert_eq!((names.username.as_str(), names.device_name.as_str()), (username, device));
         }
-        let nobody = names(&EnrollArgs::default(), &process(&[]), &settings("{}"), &Identity::default());
+        let nobody = names(&EnrollArgs::default(), &process(&[]), &settings("{}"), &Caller::default());
         assert_eq!(nobody, Err(Failure::NoAccount));
     }
 }

@@ -28,8 +28,8 @@ fn the_gate_is_silent_success_without_a_key_and_without_a_person() {
 
 #[test]
 fn root_may_enroll_only_where_root_is_the_one_who_is_logged_on() {
-    let root = Identity { service: Some("root"), ..Identity::default() };
-    let user = Identity::default();
+    let root = Caller { service: Some("root"), ..Caller::default() };
+    let user = Caller::default();
     let plain = Process::default();
     let variables = [(variable::SUDO_USER, "ann".into())];
     let sudo = Process { variables: variables.into(), ..Process::default() };

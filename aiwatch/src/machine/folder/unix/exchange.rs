@@ -1,0 +1,179 @@
+//! The file's new text takes the place of the old one, and only of the old one.
+//!
+//! The kernel swaps the two names at once, and what was swapped out is compared with what had been read. So a write
+//! of someone else in the last moment is seen and put back, where a plain rename would bury it.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, openat, renameat, renameat_with, unlinkat};
+use rustix::io::Errno;
+
+use super::super::{Exchange, Fault, NOTHING, Temporary, digest};
+use super::{Folder, Version, attributes, lease};
+
+/// How often a file is put back that someone keeps changing in that very moment.
+const PUT_BACK_ROUNDS: usize = 5;
+
+/// A temporary file that goes with the value.
+struct Aside<'a> {
+    folder: &'a Folder,
+    name: OsString,
+    temporary: Temporary,
+}
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        // Best effort; a later process clears up what is left.
+        let _ = unlinkat(&self.folder.handle, &self.name, AtFlags::empty());
+    }
+}
+
+impl Aside<'_> {
+    fn rename(&mut self, temporary: Temporary) -> Result<(), Fault> {
+        let name = OsString::from(temporary.name());
+        renameat(&self.folder.handle, &self.name, &self.folder.handle, &name).map_err(io)?;
+        (self.name, self.temporary) = (name, temporary);
+        Ok(())
+    }
+}
+
+fn io(error: Errno) -> Fault {
+    Fault::Io(error.into())
+}
+
+/// Whether the kernel or the file system does not know a kind of rename: then the plain one has to do.
+fn unsupported(error: Errno) -> bool {
+    [Errno::NOSYS, Errno::INVAL, Errno::NOTSUP, Errno::OPNOTSUPP].contains(&error)
+}
+
+impl Folder {
+    /// Gives the file this content, if it still is what was read.
+    pub fn replace(&self, before: Option<&Version>, content: &[u8]) -> Result<Exchange, Fault> {
+        let mut aside = self.write_aside(before, content)?;
+        let done = match before {
+            None => self.put(&aside)?,
+            Some(before) => {
+                aside.rename(aside.temporary.exchanged(digest(content), digest(&before.bytes)))?;
+                self.swap(&aside, before, content)?
+            }
+        };
+        self.sync()?;
+        Ok(done)
+    }
+
+    /// Takes the file away, if it still is what was read.
+    pub fn remove(&self, before: &Version) -> Result<Exchange, Fault> {
+        let temporary = Temporary::new(self.name()).exchanged(NOTHING, digest(&before.bytes));
+        let aside = Aside { folder: self, name: temporary.name().into(), temporary };
+        if !self.read()?.is_some_and(|now| now.is(before)) {
+            return Ok(Exchange::Changed);
+        }
+        renameat(&self.handle, self.name(), &self.handle, &aside.name).map_err(io)?;
+        let done = if self.is_now(&aside.name, &before.bytes) {
+            self.keep(&aside.name);
+            Exchange::Done
+        } else {
+            // Where someone has written a file anew already, that one is the newer, and this one a backup.
+            if rename_new(self, &aside.name).is_err() {
+                self.keep(&aside.name);
+            }
+            Exchange::Changed
+        };
+        self.sync()?;
+        Ok(done)
+    }
+
+    fn write_aside(&self, before: Option<&Version>, content: &[u8]) -> Result<Aside<'_>, Fault> {
+        let temporary = Temporary::new(self.name());
+        let name = OsString::from(temporary.name());
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(&self.handle, &name, flags, Mode::from_raw_mode(0o600)).map_err(io)?;
+        let aside = Aside { folder: self, name, temporary };
+        let mut file = File::from(handle);
+        file.write_all(content)?;
+        match before {
+            Some(before) => attributes::keep(before, &file)?,
+            None => attributes::fresh(&file, self.rule)?,
+        }
+        file.sync_all()?;
+        Ok(aside)
+    }
+
+    /// For a file that is not there: never over one that someone else has made meanwhile.
+    fn put(&self, aside: &Aside) -> Result<Exchange, Fault> {
+        match rename_new(self, &aside.name) {
+            Ok(()) => Ok(Exchange::Done),
+            Err(Errno::EXIST) => Ok(Exchange::Changed),
+            Err(error) => Err(io(error)),
+        }
+    }
+
+    fn swap(&self, aside: &Aside, before: &Version, content: &[u8]) -> Result<Exchange, Fault> {
+        // Someone who has the file open for writing may be half-way through: their turn first.
+        let Some(lease) = lease::take(&before.file) else { return Ok(Exchange::Changed) };
+        if !self.read()?.is_some_and(|now| now.is(before)) {
+            return Ok(Exchange::Changed);
+        }
+        match self.exchange(&aside.name) {
+            Ok(()) => {}
+            Err(error) if unsupported(error) => {
+                return self.overwrite(aside, before);
+            }
+            // It was removed since.
+            Err(Errno::NOENT) => return Ok(Exchange::Changed),
+            Err(error) => return Err(io(error)),
+        }
+        if lease.is_wanted() || !self.is_now(&aside.name, &before.bytes) {
+            self.put_back(aside, content)?;
+            return Ok(Exchange::Changed);
+        }
+        self.keep(&aside.name);
+        Ok(Exchange::Done)
+    }
+
+    fn exchange(&self, name: &OsString) -> Result<(), Errno> {
+        renameat_with(&self.handle, name, &self.handle, self.name(), RenameFlags::EXCHANGE)
+    }
+
+    /// Someone else's file takes its place again. Each round swaps something out; it is over when that is ours.
+    fn put_back(&self, aside: &Aside, content: &[u8]) -> Result<(), Fault> {
+        for _ in 0..PUT_BACK_ROUNDS {
+            match self.exchange(&aside.name) {
+                Ok(()) if self.is_now(&aside.name, content) => return Ok(()),
+                Ok(()) => {}
+                // Removed meanwhile: what was there before us is put where it was.
+                Err(Errno::NOENT) => return rename_new(self, &aside.name).or_else(|_| Ok(())),
+                Err(error) => return Err(io(error)),
+            }
+        }
+        self.keep(&aside.name);
+        Ok(())
+    }
+
+    /// Where names cannot be exchanged. A backup is made by copying, as the rename leaves nothing to keep.
+    fn overwrite(&self, aside: &Aside, before: &Version) -> Result<Exchange, Fault> {
+        self.keep_copy(before);
+        renameat(&self.handle, &aside.name, &self.handle, self.name()).map_err(io)?;
+        Ok(Exchange::Done)
+    }
+
+    /// Whether a name has this content. What cannot be read, or is no file at all, has another.
+    fn is_now(&self, name: &OsString, content: &[u8]) -> bool {
+        self.read_name(name).is_ok_and(|now| now.is_some_and(|now| now.bytes == content))
+    }
+}
+
+/// Gives a temporary file the file's name, where that is free.
+pub(super) fn rename_new(folder: &Folder, name: &OsString) -> Result<(), Errno> {
+    match renameat_with(&folder.handle, name, &folder.handle, folder.name(), RenameFlags::NOREPLACE) {
+        Err(error) if unsupported(error) => {
+            // Two names for a moment, which is all that every file system offers.
+            rustix::fs::linkat(&folder.handle, name, &folder.handle, folder.name(), AtFlags::empty())?;
+            unlinkat(&folder.handle, name, AtFlags::empty())
+        }
+        result => result,
+    }
+}
