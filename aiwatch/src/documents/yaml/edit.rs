@@ -41,6 +41,25 @@ fn line_end(text: &str, end: usize) -> usize {
     text[end..].find('\n').map_or(text.len(), |at| end + at + 1)
 }
 
+/// Behind the comments that follow a collection at its own indentation or deeper: they were written for what is in it.
+fn behind_comments(text: &str, end: usize, indent: usize) -> usize {
+    let mut behind = line_end(text, end);
+    let mut at = behind;
+    while at < text.len() {
+        let next = line_end(text, at + 1);
+        let line = text[at..next].trim_start_matches(' ');
+        match line.trim_end() {
+            "" => {}
+            comment if comment.starts_with('#') && text[at..next].len() - line.len() >= indent => {
+                behind = next
+            }
+            _ => break,
+        }
+        at = next;
+    }
+    behind
+}
+
 fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |end| end + 1)
 }
@@ -100,6 +119,18 @@ fn block_column(text: &str, node: &Node) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// The column of the key that holds a value.
+fn key_column(document: &Document, value: &Node) -> Option<usize> {
+    fn holder<'n>(node: &'n Node, value: &Node) -> Option<&'n Entry> {
+        let own = match &node.body {
+            Body::Mapping { entries, .. } => entries.iter().find(|entry| entry.value.span == value.span),
+            _ => None,
+        };
+        own.or_else(|| node.children().find_map(|child| holder(child, value)))
+    }
+    holder(document.root.as_ref()?, value).map(|entry| column(document.text, entry.start))
 }
 
 /// The lines of a new entry, or of a new item where no key is left.
@@ -210,14 +241,18 @@ pub(super) fn add(
         Body::Mapping { style: Style::Block, entries } if !keys.is_empty() => {
             let last = entries.last().map_or(node.span.end, |entry| entry.value.span.end);
             let is_root = document.root.as_ref().is_some_and(|root| root.span == node.span);
-            let at = if is_root { document.end.max(line_end(text, last)) } else { line_end(text, last) };
             let indent = block_column(text, node).unwrap_or(0);
+            let behind = behind_comments(text, last, indent);
+            let at = if is_root { document.end.max(behind) } else { behind };
             Ok(vec![add_lines(text, at, &lines(keys, leaf, indent, &layout))])
         }
         Body::Sequence { style: Style::Block, items } if keys.is_empty() => {
             let last = items.last().map_or(node.span.end, |item| item.node.span.end);
             let indent = block_column(text, node).unwrap_or(0);
-            Ok(vec![add_lines(text, line_end(text, last), &lines(keys, leaf, indent, &layout))])
+            // A comment at the dashes of a list that is no deeper than its key may be the next key's.
+            let inside = indent + usize::from(key_column(document, node) == Some(indent));
+            let at = behind_comments(text, last, inside);
+            Ok(vec![add_lines(text, at, &lines(keys, leaf, indent, &layout))])
         }
         Body::Mapping { style: Style::Flow, entries } if !keys.is_empty() => {
             let last = entries.last().map(|entry| &entry.value);

@@ -3,7 +3,7 @@
 use saphyr_parser::ScalarStyle;
 
 use super::Step;
-use super::tree::{Body, Entry, Item, Node};
+use super::tree::{Body, Entry, Item, Node, Style};
 
 /// Whether two trees hold the same, wherever and however it is written. A quoted scalar is another than a plain one,
 /// for what is plain can be a number.
@@ -46,11 +46,11 @@ pub(super) fn without(node: &mut Node, index: usize) {
     let left = match &mut node.body {
         Body::Sequence { style, items } if index < items.len() => {
             items.remove(index);
-            items.len() + usize::from(*style == super::tree::Style::Flow)
+            items.len() + usize::from(*style == Style::Flow)
         }
         Body::Mapping { style, entries } if index < entries.len() => {
             entries.remove(index);
-            entries.len() + usize::from(*style == super::tree::Style::Flow)
+            entries.len() + usize::from(*style == Style::Flow)
         }
         _ => 1,
     };
@@ -66,6 +66,10 @@ pub(super) fn join(node: &mut Node, added: Node, as_item: bool) {
             items.push(Item { start: 0, node: Node { body, ..added } });
         }
         (Body::Mapping { entries, .. }, Body::Mapping { entries: mut new, .. }) => entries.append(&mut new),
+        (old, body) if as_item => {
+            let item = Item { start: 0, node: Node { body, ..added } };
+            *old = Body::Sequence { style: Style::Block, items: vec![item] };
+        }
         (old, body) => *old = body,
     }
 }

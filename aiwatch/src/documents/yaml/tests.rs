@@ -33,7 +33,7 @@ fn an_item_is_added_and_taken_away_again() {
     );
     appended(
         "hooks:\n  pre:\n  - |\n    text\n\n  # c\nz: 1\n",
-        "hooks:\n  pre:\n  - |\n    text\n\n  - command: /bin/x hook\n  # c\nz: 1\n",
+        "hooks:\n  pre:\n  - |\n    text\n  - command: /bin/x hook\n\n  # c\nz: 1\n",
     );
     appended("---\na: é # ü\n...\n", "---\na: é # ü\nhooks:\n  pre:\n    - command: /bin/x hook\n...\n");
     appended("a:\n    b:\n    - c\n", "a:\n    b:\n    - c\nhooks:\n    pre:\n    - command: /bin/x hook\n");

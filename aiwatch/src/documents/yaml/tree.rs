@@ -226,6 +226,22 @@ pub(super) fn skip_properties(text: &str, at: usize) -> usize {
     at
 }
 
+/// Behind the quote that closes the one at `at`.
+fn closing_quote(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let quote = *bytes.get(at).filter(|byte| matches!(byte, b'\'' | b'"'))?;
+    let mut at = at + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' => at += 2,
+            b'\'' if quote == byte && bytes.get(at + 1) == Some(&byte) => at += 2,
+            _ if byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
 fn is_indicator(text: &str, at: usize, sign: char) -> bool {
     text[at..].starts_with(sign) && !text[at + 1..].starts_with(|next: char| !next.is_ascii_whitespace())
 }
@@ -323,16 +339,32 @@ impl<'t> Reader<'t> {
                 let last = value.rsplit([' ', '\n']).next().unwrap_or(value);
                 (start..end, slice.ends_with(last))
             }
-            ScalarStyle::SingleQuoted => (start..end, slice.len() > 1 && slice.ends_with('\'')),
-            ScalarStyle::DoubleQuoted => (start..end, slice.len() > 1 && slice.ends_with('"')),
+            // The parser's end of a quoted scalar is behind the comment that follows it.
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                let content = skip_properties(self.text, start);
+                let closed = closing_quote(self.text, content);
+                (start..closed.unwrap_or(end), closed.is_some_and(|closed| closed <= end))
+            }
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
-                let blank = self.text[line..end].chars().all(|c| c == ' ' || c == '\t');
-                let end = if blank && line > start { line } else { end };
+                let end = self.block_scalar_end(start, end);
                 (start..end, start < end)
             }
         };
         if sound { Ok(span_) } else { Err(self.refusal("cannot be followed byte by byte", span.start)) }
+    }
+
+    /// Behind the last line of a block scalar. Blank lines after it are its own only where its header keeps them.
+    fn block_scalar_end(&self, start: usize, end: usize) -> usize {
+        let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+        let is_blank = self.text[line..end].chars().all(|c| c == ' ' || c == '\t');
+        let end = if is_blank && line > start { line } else { end };
+        let content = skip_properties(self.text, start).min(end);
+        let header = self.text[content..end].lines().next().unwrap_or_default();
+        let keeps = header.split('#').next().unwrap_or_default().contains('+');
+        match self.text[start..end].trim_end().len() {
+            _ if keeps => end,
+            length => self.text[start + length..end].find('\n').map_or(end, |at| start + length + at + 1),
+        }
     }
 
     /// The items of a sequence whose first byte is given, and its end.
