@@ -51,12 +51,15 @@ pub fn device(all_users: bool, process: &Process) -> Device {
     } else {
         Os::Linux
     };
+    let me = accounts::this_user().unwrap_or_else(|| unrecorded(process));
+    // A Linux without a screen, such as a container, belongs to whoever runs us.
+    let console = accounts::console_user().or_else(|| (os == Os::Linux).then(|| me.clone()));
     Device {
         os,
         root: PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" }),
         elevation: accounts::elevation(),
-        me: accounts::this_user().unwrap_or_else(|| unrecorded(process)),
-        console: accounts::console_user(),
+        me,
+        console,
         users: if all_users { accounts::all_users() } else { Vec::new() },
     }
 }
