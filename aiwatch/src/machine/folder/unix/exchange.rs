@@ -204,8 +204,7 @@ pub(super) fn rename_new(folder: &Folder, name: &OsString) -> Result<(), Errno> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::Target;
-    use crate::machine::folder::Missing;
+    use crate::machine::folder::{Missing, Target};
     use std::path::Path;
 
     const OURS: &[u8] = b"theirs\nours\n";
