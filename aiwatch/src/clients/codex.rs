@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 use aiwatch_contract::clients::TOML_REMARK;
 
 use super::entries::{self, Plan, Shape};
-use super::own;
 use super::{Client, ConfigFile, Finding, HookSet, Merge, Os, Owner, Places, Reach, Texts, Wanted};
 use crate::documents::Refusal;
 use crate::documents::json::Value;
 use crate::documents::toml::{Editor, Scalar};
 
+mod faults;
 mod trust;
 
+use faults::{feature, in_config, switched_off};
 use trust::Trust;
 
 /// Codex.
@@ -42,6 +43,9 @@ const FEATURE: [&str; 2] = ["features", "hooks"];
 /// The feature's earlier name, which still counts.
 const EARLIER_FEATURE: [&str; 2] = ["features", "codex_hooks"];
 const HOOKS: &str = "hooks.json";
+
+/// Each costs a reading of the whole text, and nobody has this many but to keep us busy.
+const MAX_TRUSTS: usize = 200;
 
 fn plan(hooks: &HookSet) -> Plan {
     let wanted = |(_, session, _): &&Event| match hooks.wanted {
@@ -227,7 +231,12 @@ fn merge_config(
             pin(editor, hooks)?;
         }
         let start = trust::key_start(&hooks_beside(file));
-        for key in editor.names(&["hooks", "state"]).iter().filter(|key| key.starts_with(&start)) {
+        let mut keys = editor.names(&["hooks", "state"]);
+        keys.retain(|key| key.starts_with(&start));
+        if keys.len() > MAX_TRUSTS {
+            return Err(Refusal::new(format!("it trusts more than {MAX_TRUSTS} hooks of one file")));
+        }
+        for key in &keys {
             let entry = ["hooks", "state", key.as_str()];
             let right = trusted.iter().any(|trust| {
                 trust.key == *key && editor.scalar(&hash_of(key)) == Some(Scalar::Text(trust.hash.clone()))
@@ -259,77 +268,4 @@ fn hash_of(key: &str) -> [&str; 4] {
 /// Whether we wrote a trust: behind the header, or behind the value where there is no header.
 fn is_marked(editor: &Editor, entry: &[&str; 3]) -> bool {
     editor.remark(entry).or_else(|| editor.remark(&hash_of(entry[2]))) == Some(TOML_REMARK)
-}
-
-type Fault = (&'static str, String, bool);
-
-/// Whether the feature is off, or not pinned on.
-fn feature(text: Option<&str>, hooks: &HookSet) -> Option<Fault> {
-    if hooks.wanted == Wanted::Nothing {
-        return None;
-    }
-    let editor = Editor::parse(text.unwrap_or_default()).ok()?;
-    let off = |path: &[&str]| editor.scalar(path) == Some(Scalar::Bool(false));
-    if off(&FEATURE) || off(&EARLIER_FEATURE) {
-        return Some(("disabled", "the feature `hooks` is switched off".to_owned(), true));
-    }
-    let on = editor.scalar(&FEATURE) == Some(Scalar::Bool(true));
-    (!on).then(|| ("missing", "the feature `hooks` is not pinned on".to_owned(), true))
-}
-
-fn in_config(text: Option<&str>, trusted: &[Trust], hooks: &HookSet) -> Vec<Fault> {
-    let mut found: Vec<Fault> = feature(text, hooks).into_iter().collect();
-    let Ok(editor) = Editor::parse(text.unwrap_or_default()) else { return found };
-    let not_trusted = trusted
-        .iter()
-        .filter(|trust| editor.scalar(&hash_of(&trust.key)) != Some(Scalar::Text(trust.hash.clone())))
-        .count();
-    if not_trusted > 0 {
-        let reason =
-            format!("{not_trusted} of our hooks are not trusted, and Codex passes them over in silence");
-        found.push(("untrusted", reason, hooks.approve));
-    }
-    let disabled = trusted
-        .iter()
-        .any(|trust| editor.scalar(&["hooks", "state", &trust.key, "enabled"]) == Some(Scalar::Bool(false)));
-    if disabled {
-        found.push((
-            "disabled",
-            "a hook of ours is switched off by `enabled = false`".to_owned(),
-            hooks.approve,
-        ));
-    }
-    // None of our versions wrote entries here; someone copied them, and each call would be asked twice.
-    let events = editor.names(&["hooks"]).into_iter().filter(|name| name != "state");
-    let copied =
-        events.into_iter().any(|event| editor.texts_below(&["hooks", &event]).into_iter().any(own::is_ours));
-    if copied {
-        let reason = "it has an entry of ours under `hooks`, besides those in hooks.json".to_owned();
-        found.push(("duplicate", reason, false));
-    }
-    found
-}
-
-/// Machine-wide settings that keep a user's hooks from running.
-fn switched_off(files: &[ConfigFile], watched: &[(PathBuf, String)]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (path, text) in watched.iter().filter(|(path, _)| files.iter().all(|file| file.path != *path)) {
-        let Ok(editor) = Editor::parse(text) else { continue };
-        let is = |path: &[&str], on: bool| editor.scalar(path) == Some(Scalar::Bool(on));
-        let mut add = |kind, reason: &str| {
-            found.push(Finding {
-                kind,
-                path: path.clone(),
-                reason: reason.to_owned(),
-                mended_by_install: false,
-            });
-        };
-        if is(&FEATURE, false) || is(&EARLIER_FEATURE, false) {
-            add("disabled", "the feature `hooks` is switched off for the machine");
-        }
-        if is(&["allow_managed_hooks_only"], true) {
-            add("shadowed", "`allow_managed_hooks_only` keeps users' hooks from running");
-        }
-    }
-    found
 }

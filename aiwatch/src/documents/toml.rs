@@ -11,6 +11,9 @@ use toml_edit::{Document, InlineTable, Item, Key, Table, Value};
 use super::Refusal;
 
 mod splice;
+mod tree;
+
+use tree::{Tree, map};
 
 /// Larger texts are refused: no settings file comes near.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -48,14 +51,6 @@ pub struct Editor {
     bom: bool,
     text: String,
     tree: Tree,
-}
-
-/// What a text means, without order and spelling.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Tree {
-    Leaf(String),
-    List(Vec<Tree>),
-    Map(BTreeMap<String, Tree>),
 }
 
 /// A table as it is written.
@@ -287,31 +282,4 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-fn map(table: &Table) -> Tree {
-    Tree::Map(table.iter().map(|(name, item)| (name.to_owned(), tree(item))).collect())
-}
-
-fn tree(item: &Item) -> Tree {
-    match item {
-        Item::None => Tree::Map(BTreeMap::new()),
-        Item::Table(table) => map(table),
-        Item::ArrayOfTables(tables) => Tree::List(tables.iter().map(map).collect()),
-        Item::Value(value) => value_tree(value),
-    }
-}
-
-fn value_tree(value: &Value) -> Tree {
-    match value {
-        Value::String(text) => Tree::Leaf(format!("text {}", text.value())),
-        Value::Integer(number) => Tree::Leaf(format!("integer {}", number.value())),
-        Value::Float(number) => Tree::Leaf(format!("float {}", number.value().to_bits())),
-        Value::Boolean(on) => Tree::Leaf(format!("bool {}", on.value())),
-        Value::Datetime(time) => Tree::Leaf(format!("time {}", time.value())),
-        Value::Array(array) => Tree::List(array.iter().map(value_tree).collect()),
-        Value::InlineTable(table) => {
-            Tree::Map(table.iter().map(|(name, value)| (name.to_owned(), value_tree(value))).collect())
-        }
-    }
 }
