@@ -9,14 +9,14 @@ use std::path::PathBuf;
 
 use crate::clients::Merge;
 use crate::documents::Refusal;
-use crate::machine::folder::{Exchange, Fault, Folder, Missing, Version};
+use crate::machine::folder::{Exchange, Fault, Folder, Missing, Version, Writers};
 use crate::machine::identity;
 
 pub use crate::machine::accounts::Account;
 
 /// How often a file is read and merged again that someone else keeps changing.
 const ATTEMPTS: usize = 5;
-/// How long the second attempt waits; each further one waits twice as long.
+/// How long a writer gets to finish. The second attempt waits twice as long, and each further one twice that.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A file to change, and below what it may be reached.
@@ -115,7 +115,8 @@ pub fn apply(
         if attempt > 0 {
             std::thread::sleep(PAUSE * (1 << attempt));
         }
-        if let Some(applied) = once(target, mode, merge, &mut folders)? {
+        let writers = if attempt + 1 < ATTEMPTS { Writers::First } else { Writers::Ignored };
+        if let Some(applied) = once(target, mode, merge, writers, &mut folders)? {
             return Ok(applied);
         }
     }
@@ -127,6 +128,7 @@ fn once(
     target: &Target,
     mode: Mode,
     merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
+    writers: Writers,
     folders: &mut Vec<PathBuf>,
 ) -> Result<Option<Applied>, ApplyError> {
     let Some(folder) = Folder::open(target, Missing::Leave)? else {
@@ -137,19 +139,20 @@ fn once(
             let made = Folder::open(target, Missing::Make)?;
             folders.extend(made.iter().flat_map(Folder::made).cloned());
             return match made {
-                Some(folder) => within(&folder, mode, merge, folders),
+                Some(folder) => within(&folder, mode, merge, writers, folders),
                 None => Ok(None),
             };
         }
         return Ok(Some(told(merged, None, folders)));
     };
-    within(&folder, mode, merge, folders)
+    within(&folder, mode, merge, writers, folders)
 }
 
 fn within(
     folder: &Folder,
     mode: Mode,
     merge: &dyn Fn(Option<&str>) -> Result<Merge, Refusal>,
+    writers: Writers,
     folders: &[PathBuf],
 ) -> Result<Option<Applied>, ApplyError> {
     if mode == Mode::Write && folder.lock() {
@@ -157,11 +160,22 @@ fn within(
     }
     let version = folder.read()?;
     let before = version.as_ref().map(text).transpose()?;
-    let merged = merge(before.as_deref()).map_err(ApplyError::Refused)?;
+    let merged = match merge(before.as_deref()) {
+        Ok(merged) => merged,
+        Err(refusal) => {
+            return if settled(folder, version.as_ref())? {
+                Err(ApplyError::Refused(refusal))
+            } else {
+                Ok(None)
+            };
+        }
+    };
     if mode == Mode::Write {
         let exchange = match (&merged, &version) {
             (Merge::Replace(after), _) if before.as_deref() == Some(after) => Exchange::Done,
-            (Merge::Replace(after), version) => folder.replace(version.as_ref(), after.as_bytes())?,
+            (Merge::Replace(after), version) => {
+                folder.replace(version.as_ref(), after.as_bytes(), writers)?
+            }
             (Merge::Remove, Some(version)) => folder.remove(version)?,
             (Merge::Remove, None) | (Merge::Unchanged, _) => Exchange::Done,
         };
@@ -170,6 +184,12 @@ fn within(
         }
     }
     Ok(Some(told(merged, before, folders)))
+}
+
+/// Whether a text that cannot be merged is all there is. It may have been read while someone was writing it.
+fn settled(folder: &Folder, version: Option<&Version>) -> Result<bool, ApplyError> {
+    std::thread::sleep(PAUSE);
+    Ok(folder.read()?.as_ref().map(Version::bytes) == version.map(Version::bytes))
 }
 
 fn told(merged: Merge, before: Option<String>, folders: &[PathBuf]) -> Applied {

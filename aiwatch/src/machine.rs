@@ -1,4 +1,4 @@
-//! The operating system: settings' sources, secrets, users' records, and files by directory handles. It decides
+//! The operating system: settings' sources, users' records and secrets, and files by directory handles. It decides
 //! nothing.
 //!
 //! The places are constants of the contract. No environment variable, argument or user file names or moves them,
@@ -32,6 +32,8 @@ mod registry;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 pub mod stamp;
+#[cfg(windows)]
+mod win32;
 
 pub use core_dump::no_core_dump;
 
@@ -49,12 +51,15 @@ pub fn device(all_users: bool, process: &Process) -> Device {
     } else {
         Os::Linux
     };
+    let me = accounts::this_user().unwrap_or_else(|| unrecorded(process));
+    // A Linux without a screen, such as a container, belongs to whoever runs us.
+    let console = accounts::console_user().or_else(|| (os == Os::Linux).then(|| me.clone()));
     Device {
         os,
         root: PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" }),
         elevation: accounts::elevation(),
-        me: accounts::this_user().unwrap_or_else(|| unrecorded(process)),
-        console: accounts::console_user(),
+        me,
+        console,
         users: if all_users { accounts::all_users() } else { Vec::new() },
     }
 }

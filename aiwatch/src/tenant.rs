@@ -131,8 +131,6 @@ impl Tenant {
             .user_agent(format!("{}/{}", aiwatch_contract::AGENT, crate::version::version()))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
-            // A second request must not find that the tenant has just closed the kept connection.
-            .pool_max_idle_per_host(1)
             .referer(false);
         // A proxy is another machine: it cannot reach this one's loopback, and need not see what is sent there.
         if url::Url::parse(&self.host).is_ok_and(|url| settings::is_loopback(&url)) {

@@ -183,6 +183,8 @@ fn the_machine_is_hooked_once_a_user_has_enrolled() {
     assert_eq!(device.run(&["enroll"]).exit, 0);
     let ran = device.run(&["setup", "hooks", "install", "--mdm"]);
     assert_eq!(ran.exit, 0, "{ran:?}");
+    let hermes = fs::read_to_string(device.home().join(".hermes/config.yaml")).expect("read");
+    assert!(hermes.contains("aiwatch hook --client hermes"), "{hermes}");
     for name in ["cursor/hooks.json", "claude-code/managed-settings.d/50-aiwatch.json"] {
         let text =
             fs::read_to_string(device.etc().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -33,3 +33,6 @@ pub const EARLIER_HOOKS: &[&str] = &[
 
 /// File of our own among Claude Code's managed settings.
 pub const CLAUDE_DROP_IN: &str = "50-aiwatch.json";
+
+/// Remark behind what we write into TOML where nothing else tells that it is ours: Codex's trust in our hooks.
+pub const TOML_REMARK: &str = "aiwatch";

@@ -140,6 +140,7 @@ fn places(out: &mut String) {
         ("installed version (REG_SZ)", windows::VERSION_VALUE.to_owned()),
         ("settings' revision (REG_SZ)", windows::REVISION_VALUE.to_owned()),
         ("MSI property of the revision", windows::REVISION_PROPERTY.to_owned()),
+        ("state, below the system's drive", windows::STATE_DIR.to_owned()),
         ("mark of the last scan", format!(r"%LOCALAPPDATA%\{}", windows::SCAN_MARKER)),
         ("target of the users' credentials in the Credential Manager", windows::CREDENTIAL_TARGET.to_owned()),
     ];
@@ -177,7 +178,10 @@ fn places(out: &mut String) {
         out,
         "Places on Linux",
         &["what", "path"],
-        [vec!["managed settings (JSON, same keys)".into(), code(crate::LINUX_MANAGED_SETTINGS)]],
+        [
+            vec!["managed settings (JSON, same keys)".into(), code(crate::LINUX_MANAGED_SETTINGS)],
+            vec!["state".into(), code(crate::LINUX_STATE_DIR)],
+        ],
     );
 }
 

@@ -20,6 +20,8 @@ pub const REVISION_VALUE: &str = "ConfigRevision";
 pub const REVISION_PROPERTY: &str = "AIWATCH_CONFIG_REVISION";
 /// File below %LOCALAPPDATA% that the scheduled scan touches after a good scan.
 pub const SCAN_MARKER: &str = r"Runlayer\last_scan";
+/// State of the product as a whole, below the system's drive.
+pub const STATE_DIR: &str = r"ProgramData\Runlayer\AIWatch";
 /// Account of the operating system itself.
 pub const SYSTEM_SID: &str = "S-1-5-18";
 /// First words of the second line of every script that the packager makes.

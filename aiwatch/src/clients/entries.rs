@@ -231,8 +231,8 @@ fn add_missing(editor: &mut Editor, plan: &Plan, events: &[Event]) -> Result<(),
 /// Whether nothing is left but what a new file would have besides its events.
 fn is_only_header(editor: &Editor, plan: &Plan) -> bool {
     let members = editor.root().members().unwrap_or_default();
-    let known = |name: &str| plan.header.iter().any(|(header, _)| *header == name);
-    members.iter().all(|member| known(&member.name)) && !editor.holds_any_comment()
+    let known = |name: &str, value: Value| plan.header.iter().any(|header| *header == (name, value.clone()));
+    members.iter().all(|member| known(&member.name, member.value.value())) && !editor.holds_any_comment()
 }
 
 /// What of ours is not as it should be: a finding's kind and reason each.

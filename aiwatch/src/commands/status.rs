@@ -14,7 +14,7 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
 use serde_json::{Value as Json, json};
@@ -240,5 +240,7 @@ fn elevation(elevation: Elevation) -> &'static str {
 
 /// A time as `2026-01-31T12:00:00Z`.
 fn date(time: SystemTime) -> String {
-    plist::Date::from(time).to_xml_format()
+    // A file system's fraction of a second tells no one anything.
+    let whole = time.duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs());
+    plist::Date::from(UNIX_EPOCH + Duration::from_secs(whole)).to_xml_format()
 }

@@ -225,9 +225,16 @@ impl Editor {
         Refusal { reason: reason.into(), position: Some(position(&self.text, at)) }
     }
 
-    /// Whether there is a comment anywhere between the brackets of the value at a path.
+    /// Whether there is a comment anywhere in the value at a path, or between the value and its name.
     pub fn holds_comment(&self, path: &[Step<'_>]) -> bool {
-        self.at(path).is_some_and(|node| splice::holds_comment(&self.text, node))
+        let member = path.split_last().and_then(|(last, above)| match last {
+            Step::Name(name) => self.at(above)?.members()?.iter().find(|member| member.name == *name),
+            Step::Index(_) => None,
+        });
+        match member {
+            Some(member) => splice::member_holds_comment(&self.text, member),
+            None => self.at(path).is_some_and(|node| splice::holds_comment(&self.text, node)),
+        }
     }
 
     /// Whether there is a comment anywhere.

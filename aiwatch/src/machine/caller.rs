@@ -1,4 +1,6 @@
-//! Whose process this is, by the system's own records.
+//! What the tenant is told of whose process this is, and whether that is a person at all.
+
+use super::accounts::{Elevation, device_name, elevation, this_user};
 
 /// The account that this process runs as.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,16 +14,12 @@ pub struct Caller {
 }
 
 /// The caller of this process.
-#[cfg(unix)]
 pub fn caller() -> Caller {
-    use nix::unistd::{User, gethostname, getuid};
-
-    let uid = getuid();
-    let account = User::from_uid(uid).ok().flatten().map(|user| user.name);
-    let device = gethostname().ok().and_then(|name| name.into_string().ok());
-    Caller {
-        account: account.filter(|name| !name.is_empty()),
-        device: device.filter(|name| !name.is_empty()),
-        service: uid.is_root().then_some("root"),
-    }
+    let service = match elevation() {
+        Elevation::Root => Some("root"),
+        Elevation::System => Some("SYSTEM"),
+        Elevation::Administrator | Elevation::User => None,
+    };
+    let account = this_user().map(|account| account.name).filter(|name| !name.is_empty());
+    Caller { account, device: device_name().filter(|name| !name.is_empty()), service }
 }

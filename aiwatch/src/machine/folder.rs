@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -56,6 +57,15 @@ pub enum Exchange {
     Done,
     /// The file was no longer what had been read, and is as someone else left it.
     Changed,
+}
+
+/// What becomes of others who have the file open for writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writers {
+    /// Their turn comes first: they may be half-way through.
+    First,
+    /// They have had their time. Who keeps a file open must not keep root from its work.
+    Ignored,
 }
 
 /// Whether folders that are not there are made.
@@ -130,6 +140,12 @@ impl Temporary {
         };
         Some(Temporary { process, file, stage })
     }
+}
+
+/// Begins the names of a file's backups: its own name for people, and its folder's number for files of the same
+/// name. The content's number follows, so that each content is kept once.
+fn backup_prefix(file: &OsStr, folder: &Path) -> String {
+    format!("{}-{:016x}-", file.to_string_lossy(), digest(folder.as_os_str().as_encoded_bytes()))
 }
 
 /// The first bytes of a SHA-256.

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 use aiwatch::apply::ApplyError;
 
-use crate::bench::{install, of_user, own, root};
+use crate::bench::{self, install, of_user, own, root};
 
 #[test]
 fn the_mode_is_kept_whatever_the_umask() {
@@ -86,7 +86,7 @@ fn what_root_makes_in_a_home_is_the_users_and_for_no_one_else() {
         let metadata = fs::metadata(home.path().join(path)).unwrap();
         assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o7777), (12345, 12345, mode));
     }
-    assert!(nix::unistd::geteuid().is_root() && nix::unistd::getegid().as_raw() == 0);
+    assert!(rustix::process::geteuid().is_root() && rustix::process::getegid().is_root());
 }
 
 #[test]
@@ -123,4 +123,29 @@ fn root_writes_to_no_machine_folder_that_others_can_write_to() {
     chown(&folder, Some(12345), None).unwrap();
     assert!(matches!(install(&target), Err(ApplyError::Unsafe(why)) if why.contains("does not own")));
     assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\n");
+}
+
+/// Not a test: makes a file of the machine's.
+#[test]
+#[ignore = "run by the others"]
+fn machine_install() {
+    let Some(top) = bench::given() else { return };
+    install(&own(&top, "etc/codex/hooks.json")).unwrap();
+}
+
+#[test]
+fn no_umask_hides_the_machines_files_or_opens_them() {
+    if !root() {
+        return;
+    }
+    for umask in ["000", "022", "077"] {
+        let top = tempfile::tempdir().unwrap();
+        let test = bench::again("kept::machine_install", top.path());
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!(r#"umask {umask}; exec "$@""#), "sh"]).arg(test.get_program());
+        let status = shell.args(test.get_args()).env("APPLY_HOME", top.path()).output().unwrap().status;
+        assert!(status.success());
+        let mode = |path: &str| fs::metadata(top.path().join(path)).unwrap().mode() & 0o7777;
+        assert_eq!((mode("etc"), mode("etc/codex"), mode("etc/codex/hooks.json")), (0o755, 0o755, 0o644));
+    }
 }

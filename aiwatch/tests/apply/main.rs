@@ -1,8 +1,16 @@
-//! The writer of client files on Unix: what is kept, what is refused, and what no one can make it do.
+//! The writer of client files: what is kept, what is refused, and what no one can make it do.
 //!
 //! The texts are lines, and the merge adds one: what real clients' files need is tested with them.
-#![cfg(unix)]
 
 mod bench;
+#[cfg(unix)]
+mod crash;
+#[cfg(unix)]
+mod faults;
+#[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
 mod kept;
 mod plain;
+#[cfg(windows)]
+mod windows;

@@ -120,15 +120,81 @@ fn who_never_stops_writing_makes_us_give_up_with_their_text_in_place() {
 }
 
 #[test]
-fn who_has_the_file_open_for_writing_is_waited_for() {
+fn who_is_half_way_through_a_write_is_waited_for() {
+    if cfg!(not(target_os = "linux")) {
+        return eprintln!("skipped: needs leases of files");
+    }
+    let home = tempfile::tempdir().unwrap();
+    let target = own(home.path(), "file");
+    fs::write(&target.file, "theirs\n").unwrap();
+    let open = std::cell::RefCell::new(None);
+    let rounds = std::cell::Cell::new(0);
+    // Empties the file in the first round, and writes the rest in the second.
+    let merge = |text: Option<&str>| {
+        rounds.set(rounds.get() + 1);
+        match rounds.get() {
+            1 => *open.borrow_mut() = Some(fs::File::create(&target.file).unwrap()),
+            2 => {
+                assert_eq!(text, Some(""));
+                let mut writer = open.borrow_mut().take().unwrap();
+                std::io::Write::write_all(&mut writer, b"theirs\nmore\n").unwrap();
+            }
+            _ => {}
+        }
+        add(text)
+    };
+    apply(&target, Mode::Write, &merge).unwrap();
+    assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\nmore\nours\n");
+}
+
+#[test]
+fn who_has_the_file_open_for_ever_keeps_no_one_from_it() {
     let home = tempfile::tempdir().unwrap();
     let target = own(home.path(), "file");
     fs::write(&target.file, "theirs\n").unwrap();
     let open = fs::OpenOptions::new().write(true).open(&target.file).unwrap();
-    if cfg!(target_os = "linux") {
-        assert!(matches!(install(&target), Err(ApplyError::Busy)));
-    }
-    drop(open);
     install(&target).unwrap();
+    drop(open);
     assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\nours\n");
+}
+
+#[test]
+fn a_text_that_is_only_half_there_is_read_again_before_it_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let target = own(home.path(), "file");
+    fs::write(&target.file, "thei").unwrap();
+    let merge = |text: Option<&str>| {
+        if text.is_some_and(|text| !text.ends_with('\n')) {
+            fs::write(&target.file, "theirs\n").unwrap();
+            return Err(Refusal::new("cut off"));
+        }
+        add(text)
+    };
+    apply(&target, Mode::Write, &merge).unwrap();
+    assert_eq!(fs::read_to_string(&target.file).unwrap(), "theirs\nours\n");
+}
+
+#[test]
+fn several_of_us_at_once_lose_nothing_of_one_another() {
+    let home = tempfile::tempdir().unwrap();
+    let target = own(home.path(), "a/file");
+    let lines = |thread: usize| (0..8).map(move |line| format!("{thread} {line}\n"));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let target = &target;
+            scope.spawn(move || {
+                for line in lines(thread) {
+                    let append = |text: Option<&str>| {
+                        Ok(Merge::Replace(format!("{}{line}", text.unwrap_or_default())))
+                    };
+                    apply(target, Mode::Write, &append).unwrap();
+                }
+            });
+        }
+    });
+    let text = fs::read_to_string(&target.file).unwrap();
+    for line in (0..4).flat_map(lines) {
+        assert_eq!(text.matches(&line).count(), 1, "{line}{text}");
+    }
+    assert_eq!(names(&home.path().join("a")), ["file"]);
 }

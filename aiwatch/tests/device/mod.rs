@@ -8,7 +8,7 @@ use aiwatch_contract::LINUX_MANAGED_SETTINGS;
 use serde_json::Value;
 
 #[path = "../../../packager/tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 /// The account that the agent finds itself to be.
 pub(crate) const ACCOUNT: &str = "device-user";
@@ -58,10 +58,17 @@ impl Device {
 
     /// The agent with these arguments; the process started is the agent itself once the shell has given way to it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let script = r#"mount --bind "$0" /etc || exit 99; [ -z "$AGENT" ] || { shift; set -- "$AGENT" "$@"; }; exec "$@""#;
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_aiwatch"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program on this device.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
+        let script = r#"mount --bind "$0" /etc || exit 99; exec "$@""#;
         let mut command = Command::new("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", script]);
-        command.arg(self.etc()).arg(env!("CARGO_BIN_EXE_aiwatch")).args(arguments);
+        command.arg(self.etc()).arg(program);
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", self.home());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -82,9 +89,9 @@ impl Device {
                 std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_aiwatch"), link).expect("linked");
             }
         }
-        let mut command = self.command(arguments);
-        command.env("AGENT", folder.join(name));
-        command.output().expect("it ran").into()
+        let program = folder.join(name);
+        let mut command = self.command_of(program.to_str().expect("UTF-8"));
+        command.args(arguments).output().expect("it ran").into()
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {

@@ -20,9 +20,10 @@ fn nothing_entry() -> Value {
 pub(super) fn settle(editor: &mut Editor, event: &Event, wanted: Option<&Value>) -> Result<(), Refusal> {
     let mut alone: Vec<usize> = Vec::new();
     for place in event.ours.iter().rev() {
-        if entries(editor, event, place.item).is_some_and(|entries| {
-            (0..entries).all(|entry| event.ours.contains(&Place { item: place.item, entry }))
-        }) {
+        // A comment in a group is not ours, so that such a group cannot be written anew.
+        let count = entries(editor, event, place.item).unwrap_or(0);
+        let all_ours = (0..count).all(|entry| event.ours.contains(&Place { item: place.item, entry }));
+        if all_ours && !editor.holds_comment(&group(event, place.item)) {
             alone.push(place.item);
         } else {
             take_out_of_group(editor, event, *place)?;
@@ -56,7 +57,13 @@ fn entries(editor: &Editor, event: &Event, item: usize) -> Option<usize> {
 }
 
 fn first_nothing(editor: &Editor, event: &Event) -> Option<usize> {
-    groups(editor, event).iter().position(|group| group.value() == nothing())
+    (0..groups(editor, event).len()).find(|item| is_nothing(editor, event, *item))
+}
+
+/// Whether a group keeps a place and nothing else, not even a comment.
+fn is_nothing(editor: &Editor, event: &Event, item: usize) -> bool {
+    let path = group(event, item);
+    editor.at(&path).is_some_and(|group| group.value() == nothing()) && !editor.holds_comment(&path)
 }
 
 fn take_out_of_group(editor: &mut Editor, event: &Event, place: Place) -> Result<(), Refusal> {
@@ -69,11 +76,10 @@ fn take_out_of_group(editor: &mut Editor, event: &Event, place: Place) -> Result
 /// Places need not be kept where no group follows.
 fn trim(editor: &mut Editor, event: &Event) -> Result<(), Refusal> {
     while let Some(last) = groups(editor, event).len().checked_sub(1) {
-        let path = group(event, last);
-        if editor.at(&path).is_none_or(|group| group.value() != nothing()) || editor.holds_comment(&path) {
+        if !is_nothing(editor, event, last) {
             break;
         }
-        editor.remove(&path)?;
+        editor.remove(&group(event, last))?;
     }
     Ok(())
 }

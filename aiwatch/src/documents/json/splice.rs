@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::layout::{Item, Style, line_indent, starts_line};
-use super::{Node, Value};
+use super::{Member, Node, Value};
 
 /// What is between items: white space, commas and comments.
 enum Between {
@@ -84,13 +84,15 @@ pub(super) fn holds_comment(text: &str, node: &Node) -> bool {
     }
     match (node.elements(), node.members()) {
         (Some(elements), _) => elements.iter().any(|element| holds_comment(text, element)),
-        (_, Some(members)) => members.iter().any(|member| {
-            // What precedes the value in a member is its name, a colon, and perhaps a comment.
-            let name_end = name_end(text, member.range.start);
-            comment(text, name_end..member.value.range.start).is_some() || holds_comment(text, &member.value)
-        }),
+        (_, Some(members)) => members.iter().any(|member| member_holds_comment(text, member)),
         _ => false,
     }
+}
+
+/// Whether a comment stands in a member: around its colon, or in its value.
+pub(super) fn member_holds_comment(text: &str, member: &Member) -> bool {
+    let name_end = name_end(text, member.range.start);
+    comment(text, name_end..member.value.range.start).is_some() || holds_comment(text, &member.value)
 }
 
 /// Behind the closing quote of the text that starts at a byte.
@@ -154,7 +156,7 @@ fn append_after(text: &str, node: &Node, last: &Range<usize>, style: &Style, ite
 /// The text with another value in a value's place.
 pub(super) fn replace(text: &str, node: &Node, style: &Style, value: &Value) -> String {
     let item = Item { name: None, value };
-    let new = if text[node.range.clone()].contains('\n') || starts_line(text, node.range.start) {
+    let new = if text[node.range.clone()].contains('\n') {
         item.long(style, line_indent(text, node.range.start))
     } else {
         item.short(style)
@@ -204,19 +206,15 @@ fn stretch(text: &str, lead: &Range<usize>, item: Range<usize>, after: usize) ->
         let comment_before = comment(text, lead.clone())
             .is_some_and(|(range, lines)| lines == Lines::ToLineEnd && range.end == start);
         let next_is_close = text[end..].starts_with([']', '}']);
-        return if ends_line {
-            start..end
-        } else if next_is_close && !comment_before {
-            start..item.end
-        } else {
-            item
-        };
+        let whole_line = ends_line || (next_is_close && !comment_before);
+        return if whole_line { start..item.end } else { item.start..end };
     }
-    if end > item.end && !ends_line && text[..item.end].ends_with(',') {
-        return item.start..end;
+    // Blanks go with the comma beside them: the one behind the item, or the one before the last item.
+    let is_last = text[after..].starts_with([']', '}']);
+    if text[..item.end].ends_with(',') && !is_last {
+        return if ends_line { item } else { item.start..end };
     }
-    let start = item.start.min(line_start.max(lead.start));
-    if text[..item.end].ends_with(',') { item } else { start..item.end }
+    line_start.max(lead.start)..item.end
 }
 
 /// The text with stretches replaced; they are in order and do not overlap.

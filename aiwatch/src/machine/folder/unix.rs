@@ -13,8 +13,8 @@ use crate::apply::Target;
 mod attributes;
 mod backup;
 mod exchange;
-mod leftover;
 mod lease;
+mod leftover;
 mod version;
 mod walk;
 
@@ -32,8 +32,8 @@ enum Rule {
     Own { user: u32 },
 }
 
-/// Rounds in which a lock is awaited, and how long each is: five seconds in all.
-const LOCK_ROUNDS: usize = 250;
+/// Rounds in which a lock is awaited, and how long each is: two seconds in all.
+const LOCK_ROUNDS: usize = 100;
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// A folder, and a name in it.

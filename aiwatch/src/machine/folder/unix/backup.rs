@@ -11,7 +11,7 @@ use std::path::Path;
 use aiwatch_contract::{BACKUPS_DIR, LINUX_STATE_DIR, USER_STATE_DIR, macos};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, renameat, statat, unlinkat};
 
-use super::super::{BACKUPS, Missing, digest};
+use super::super::{BACKUPS, Missing, backup_prefix, digest};
 use super::walk::{self, Walk};
 use super::{Folder, Rule, Version, attributes};
 
@@ -36,8 +36,7 @@ impl Folder {
     /// Copies a file among the backups.
     pub(super) fn keep_copy(&self, version: &Version) {
         let Some(folder) = self.backups() else { return };
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let backup = self.backup_name(&version.bytes);
         if let Ok(handle) = openat(&folder, &backup, flags, Mode::from_raw_mode(0o600)) {
             let mut file = File::from(handle);
@@ -66,19 +65,13 @@ impl Folder {
         private.is_ok().then_some(folder)
     }
 
-    /// The file's own name for people, its folder's number for files of the same name, and the content's.
     fn backup_name(&self, content: &[u8]) -> String {
-        format!("{}{:016x}", self.backup_prefix(), digest(content))
-    }
-
-    fn backup_prefix(&self) -> String {
-        let folder = self.place.as_os_str().as_bytes();
-        format!("{}-{:016x}-", self.name().to_string_lossy(), digest(folder))
+        format!("{}{:016x}", backup_prefix(self.name(), &self.place), digest(content))
     }
 
     /// Removes all but the newest few.
     fn forget_old(&self, folder: &File) {
-        let prefix = self.backup_prefix();
+        let prefix = backup_prefix(self.name(), &self.place);
         let Ok(entries) = Dir::read_from(folder) else { return };
         let mut found: Vec<(i64, i64, OsString)> = entries
             .flatten()

@@ -10,7 +10,7 @@ use std::io::Write;
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
-use super::super::{Exchange, Fault, NOTHING, Temporary, digest};
+use super::super::{Exchange, Fault, NOTHING, Temporary, Writers, digest};
 use super::{Folder, Version, attributes, lease};
 
 /// How often a file is put back that someone keeps changing in that very moment.
@@ -50,13 +50,22 @@ fn unsupported(error: Errno) -> bool {
 
 impl Folder {
     /// Gives the file this content, if it still is what was read.
-    pub fn replace(&self, before: Option<&Version>, content: &[u8]) -> Result<Exchange, Fault> {
+    pub fn replace(
+        &self,
+        before: Option<&Version>,
+        content: &[u8],
+        writers: Writers,
+    ) -> Result<Exchange, Fault> {
         let mut aside = self.write_aside(before, content)?;
         let done = match before {
             None => self.put(&aside)?,
             Some(before) => {
                 aside.rename(aside.temporary.exchanged(digest(content), digest(&before.bytes)))?;
-                self.swap(&aside, before, content)?
+
+                let Some(lease) = lease::take(&before.file, writers) else { return Ok(Exchange::Changed) };
+                let done = self.swap(&aside, before, content, &lease)?;
+                drop(lease);
+                done
             }
         };
         self.sync()?;
@@ -88,8 +97,7 @@ impl Folder {
     fn write_aside(&self, before: Option<&Version>, content: &[u8]) -> Result<Aside<'_>, Fault> {
         let temporary = Temporary::new(self.name());
         let name = OsString::from(temporary.name());
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let handle = openat(&self.handle, &name, flags, Mode::from_raw_mode(0o600)).map_err(io)?;
         let aside = Aside { folder: self, name, temporary };
         let mut file = File::from(handle);
@@ -111,9 +119,13 @@ impl Folder {
         }
     }
 
-    fn swap(&self, aside: &Aside, before: &Version, content: &[u8]) -> Result<Exchange, Fault> {
-        // Someone who has the file open for writing may be half-way through: their turn first.
-        let Some(lease) = lease::take(&before.file) else { return Ok(Exchange::Changed) };
+    fn swap(
+        &self,
+        aside: &Aside,
+        before: &Version,
+        content: &[u8],
+        lease: &lease::Lease,
+    ) -> Result<Exchange, Fault> {
         if !self.read()?.is_some_and(|now| now.is(before)) {
             return Ok(Exchange::Changed);
         }
@@ -145,7 +157,7 @@ impl Folder {
                 Ok(()) if self.is_now(&aside.name, content) => return Ok(()),
                 Ok(()) => {}
                 // Removed meanwhile: what was there before us is put where it was.
-                Err(Errno::NOENT) => return rename_new(self, &aside.name).or_else(|_| Ok(())),
+                Err(Errno::NOENT) => return rename_new(self, &aside.name).or(Ok(())),
                 Err(error) => return Err(io(error)),
             }
         }

@@ -1,16 +1,19 @@
-//! Knowing whether someone else has a file open.
+//! Knowing whether someone else has a file open for writing.
 //!
 //! Some clients write in place: they open their file, empty it and write. Who has it open when the names are
 //! exchanged writes on into the file that was swapped out, and the write is lost. Linux tells (fcntl(2), leases):
-//! a lease is given only while no one else has the file open, and whoever opens it then waits and is noticed.
+//! a read lease is given only while no one has the file open for writing, and whoever opens it so then waits and is
+//! noticed.
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
+    use super::super::super::Writers;
+
     /// Nothing is known.
     pub(in super::super) struct Lease;
 
     /// Always given.
-    pub(in super::super) fn take(_: &std::fs::File) -> Option<Lease> {
+    pub(in super::super) fn take(_: &std::fs::File, _: Writers) -> Option<Lease> {
         Some(Lease)
     }
 
@@ -27,7 +30,11 @@ mod linux {
     use std::fs::File;
     use std::os::fd::AsRawFd;
 
-    use libc::{F_GETLEASE, F_SETLEASE, F_UNLCK, F_WRLCK, SIGURG, c_int};
+    use super::super::super::Writers;
+
+    use libc::{F_GETLEASE, F_RDLCK, F_SETLEASE, F_UNLCK, SIGURG, c_int};
+
+    // The descriptor must be one for reading only, which that of a version is.
 
     /// F_SETSIG of <linux/fcntl.h>, which the libc crate lacks for some targets.
     const F_SETSIG: c_int = 10;
@@ -38,15 +45,15 @@ mod linux {
         given: bool,
     }
 
-    /// Takes a lease of a file. `None` while someone else has it open.
-    pub(in super::super) fn take(file: &File) -> Option<Lease<'_>> {
+    /// Takes a lease of a file. `None` while someone has it open for writing whose turn comes first.
+    pub(in super::super) fn take(file: &File, writers: Writers) -> Option<Lease<'_>> {
         // The usual signal of a wanted lease would end the process; this one is ignored unless asked for.
         if fcntl(file, F_SETSIG, SIGURG).is_err() {
             return Some(Lease { file, given: false });
         }
-        match fcntl(file, F_SETLEASE, F_WRLCK) {
+        match fcntl(file, F_SETLEASE, F_RDLCK) {
             Ok(_) => Some(Lease { file, given: true }),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => None,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock && writers == Writers::First => None,
             // Not on this file system, or not for this user: then nothing is known.
             Err(_) => Some(Lease { file, given: false }),
         }
@@ -55,7 +62,7 @@ mod linux {
     impl Lease<'_> {
         /// Whether someone is waiting to open the file, and so will write into this one.
         pub(in super::super) fn is_wanted(&self) -> bool {
-            self.given && !fcntl(self.file, F_GETLEASE, 0).is_ok_and(|kind| kind == F_WRLCK)
+            self.given && !fcntl(self.file, F_GETLEASE, 0).is_ok_and(|kind| kind == F_RDLCK)
         }
     }
 
@@ -76,6 +83,6 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::take;
+pub(super) use elsewhere::{Lease, take};
 #[cfg(target_os = "linux")]
-pub(super) use linux::take;
+pub(super) use linux::{Lease, take};

@@ -61,8 +61,7 @@ impl Folder {
             self.keep(name);
         } else if let Ok(Some(now)) = self.read() {
             if digest(&now.bytes) == new {
-                let _ =
-                    renameat_with(&self.handle, name, &self.handle, self.name(), RenameFlags::EXCHANGE);
+                let _ = renameat_with(&self.handle, name, &self.handle, self.name(), RenameFlags::EXCHANGE);
             }
             self.keep(name);
         } else if exchange::rename_new(self, name).is_err() {

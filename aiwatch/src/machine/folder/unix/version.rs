@@ -11,6 +11,9 @@ use rustix::io::Errno;
 use super::super::{Fault, LARGEST, refused};
 use super::{Folder, Rule};
 
+/// A hard link: the other name may be anywhere.
+const SEVERAL_NAMES: &str = "a file with several names";
+
 /// A file that was read, still open.
 #[derive(Debug)]
 pub struct Version {
@@ -41,12 +44,17 @@ impl Folder {
     pub(super) fn read_name(&self, name: &OsStr) -> Result<Option<Version>, Fault> {
         // Looked at first, because opening a device can have effects.
         match statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => regular(FileType::from_raw_mode(stat.st_mode), name)?,
+            Ok(stat) => {
+                regular(FileType::from_raw_mode(stat.st_mode), name)?;
+                // Said before the user's own rights refuse to open someone else's file.
+                if matches!(self.rule, Rule::Home { .. }) && stat.st_nlink > 1 {
+                    return refused(name, SEVERAL_NAMES);
+                }
+            }
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(Fault::Io(error.into())),
         }
-        let flags =
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = match openat(&self.handle, name, flags, Mode::empty()) {
             Ok(handle) => File::from(handle),
             Err(Errno::NOENT) => return Ok(None),
@@ -66,7 +74,7 @@ impl Folder {
 
     fn acceptable(&self, metadata: &Metadata, name: &OsStr) -> Result<(), Fault> {
         match self.rule {
-            Rule::Home { .. } if metadata.nlink() > 1 => refused(name, "a file with several names"),
+            Rule::Home { .. } if metadata.nlink() > 1 => refused(name, SEVERAL_NAMES),
             // Root may have left it there; whatever root's file is, this user may replace it in this folder.
             Rule::Home { user, .. } if metadata.uid() != user && metadata.uid() != 0 => {
                 refused(name, "owned by another user")

@@ -91,9 +91,7 @@ fn acceptable(metadata: &Metadata, name: &OsStr, rule: Rule) -> Result<(), Fault
         }
         Rule::Home { device, .. } if metadata.dev() != device => refused(name, "on another file system"),
         Rule::Machine if metadata.uid() != 0 => refused(name, "a folder that root does not own"),
-        Rule::Machine
-            if metadata.mode() & WRITABLE_BY_OTHERS != 0 && metadata.mode() & STICKY == 0 =>
-        {
+        Rule::Machine if metadata.mode() & WRITABLE_BY_OTHERS != 0 && metadata.mode() & STICKY == 0 => {
             refused(name, "a folder that others than root can write to")
         }
         _ => Ok(()),
