@@ -50,6 +50,9 @@ pub(super) struct Event {
     pub(super) ours: Vec<Place>,
 }
 
+/// Each entry costs a reading of the whole text, and nobody has this many but to keep us busy.
+const MAX_OURS: usize = 200;
+
 /// The text of a role.
 pub(super) fn text<'t>(texts: &'t Texts, role: &str) -> Option<&'t str> {
     texts.iter().find(|(name, _)| *name == role)?.1.as_deref()
@@ -67,8 +70,14 @@ pub(super) fn merge(existing: Option<&str>, plan: &Plan) -> Result<Merge, Refusa
     };
     let mut editor = Editor::parse(existing)?;
     let events = survey(&editor, plan.shape)?;
+    if events.iter().map(|event| event.ours.len()).sum::<usize>() > MAX_OURS {
+        return Err(Refusal::new(format!("it has more than {MAX_OURS} entries of ours")));
+    }
     for event in &events {
         let wanted = plan.events.iter().find(|(name, _)| *name == event.name).map(|(_, value)| value);
+        if event.ours.is_empty() && wanted.is_none() {
+            continue;
+        }
         settle(&mut editor, plan.shape, event, wanted)?;
     }
     if plan.events.is_empty() {

@@ -3,6 +3,7 @@
 //! `jsonc-parser` reads; the edits are ours, so that an edit touches the bytes of the edited item and of one comma
 //! and nothing else. After each edit the text is read again and must mean what was intended.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use jsonc_parser::ast;
@@ -134,12 +135,13 @@ impl Node {
     pub fn repeated(&self) -> Option<(&str, usize)> {
         match &self.kind {
             Kind::Array(elements) => elements.iter().find_map(Node::repeated),
-            Kind::Object(members) => members
-                .iter()
-                .enumerate()
-                .find(|(i, member)| members[..*i].iter().any(|earlier| earlier.name == member.name))
-                .map(|(_, member)| (member.name.as_str(), member.range.start))
-                .or_else(|| members.iter().find_map(|member| member.value.repeated())),
+            Kind::Object(members) => {
+                let mut names = HashSet::new();
+                let again = members.iter().find(|member| !names.insert(member.name.as_str()));
+                again
+                    .map(|member| (member.name.as_str(), member.range.start))
+                    .or_else(|| members.iter().find_map(|member| member.value.repeated()))
+            }
             _ => None,
         }
     }

@@ -162,6 +162,13 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
+    fn any_command_is_judged(command in "[a-z/\\\\'\"&;|. ]{0,40}|\\PC{0,40}", program in "\\PC{0,20}") {
+        let ours = aiwatch::clients::own::is_ours(&command);
+        prop_assert!(!ours || command.contains("aiwatch") || command.contains("runlayer"));
+        let _ = aiwatch::clients::own::is_our_program(&program, &[&command]);
+    }
+
+    #[test]
     fn what_is_not_ours_stays_and_comes_back(bytes in prop::collection::vec(any::<u8>(), 0..160), which in 0usize..3, all: bool) {
         let subject = &subjects(all)[which];
         let before = document(&bytes, which > 0, Entries::Foreign);
@@ -217,5 +224,12 @@ fn depth_and_size_are_bounded() {
         {
             assert!(subject.merged(&text, &subject.hooks).is_err());
         }
+        let ours =
+            vec![r#"{"hooks": [{"command": "aiwatch hook"}], "command": "aiwatch hook"}"#; 5000].join(",");
+        let many = format!(r#"{{"version": 1, "hooks": {{"stop": [{ours}]}}}}"#);
+        assert!(subject.merged(&many, &subject.hooks).is_err());
+        let events: Vec<String> = (0..200_000).map(|i| format!("\"{i}\":[]")).collect();
+        let before = format!(r#"{{"version":1,"hooks":{{{}}}}}"#, events.join(","));
+        assert!(subject.merged(&before, &crate::HookSet::none()).is_ok_and(|text| text == Some(before)));
     }
 }

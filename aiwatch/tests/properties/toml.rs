@@ -131,6 +131,9 @@ fn depth_and_size_are_bounded() {
         format!("x = {}{}", "[".repeat(5000), "]".repeat(5000)),
         format!("x = {}", "{a=".repeat(5000)),
         format!("# {}", "x".repeat(5 << 20)),
+        format!("{}b = 1", "a.".repeat(100_000)),
+        format!("[{}b]", "a.".repeat(100_000)),
+        format!("x = {{ {}b = 1 }}", "a.".repeat(100_000)),
     ] {
         assert!(subject.merged(&text, &subject.hooks).is_err());
     }
