@@ -46,7 +46,7 @@ fn behind_comments(text: &str, end: usize, indent: usize) -> usize {
     let mut behind = line_end(text, end);
     let mut at = behind;
     while at < text.len() {
-        let next = line_end(text, at + 1);
+        let next = text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
         let line = text[at..next].trim_start_matches(' ');
         match line.trim_end() {
             "" => {}
