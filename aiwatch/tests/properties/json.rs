@@ -4,7 +4,7 @@ use aiwatch::clients::Wanted;
 use proptest::prelude::*;
 
 use crate::dice::Dice;
-use crate::{Subject, config, hooks, is_within};
+use crate::{Subject, config, few, hooks, is_within};
 
 /// Which entries a document has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -178,6 +178,11 @@ proptest! {
         subject.assert_settled(&after);
         prop_assert_eq!(subject.uninstalled(&after), Some(before));
     }
+
+}
+
+proptest! {
+    #![proptest_config(few())]
 
     #[test]
     fn older_entries_of_ours_go_and_nothing_else(bytes in prop::collection::vec(any::<u8>(), 0..160), which in 0usize..3, all: bool) {
