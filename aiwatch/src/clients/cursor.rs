@@ -53,8 +53,8 @@ const EVENTS: &[Event] = &[
     event("preCompact", true, false, false),
 ];
 
-/// From here on all of [`EVENTS`] are known for certain. Versions between this one and 1.7 knew some of them, and one
-/// that is not known costs the whole file.
+/// From here on all of [`EVENTS`] are taken as known. The vendor does not say since when each one is; versions between
+/// this one and 1.7 knew some of them, and one that is not known costs the whole file.
 const ALL_EVENTS_SINCE: Numbers = Numbers([2, 4, 0]);
 
 fn plan(hooks: &HookSet) -> Plan {

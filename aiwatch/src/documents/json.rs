@@ -7,7 +7,7 @@ use jsonc_parser::ast;
 use jsonc_parser::errors::ParseError;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::Refusal;
+use super::{BOM, Refusal, position, without_mark};
 
 mod layout;
 mod splice;
@@ -17,12 +17,6 @@ pub use layout::fresh;
 pub use tree::{Kind, Member, Node, Value};
 
 use layout::Style;
-
-/// Larger texts are refused: no settings file comes near.
-pub const MAX_BYTES: usize = 4 << 20;
-
-/// The mark that some Windows programs put before UTF-8.
-pub const BOM: char = '\u{feff}';
 
 /// A step to a value below another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +39,11 @@ pub struct Editor {
 impl Editor {
     /// Reads a text.
     pub fn parse(text: &str) -> Result<Editor, Refusal> {
-        if text.len() > MAX_BYTES {
-            return Err(Refusal::new("it is larger than 4 MiB"));
-        }
-        let bare = text.strip_prefix(BOM);
-        let text = bare.unwrap_or(text).to_owned();
+        let (text, bom) = without_mark(text)?;
+        let text = text.to_owned();
         let root = read(&text)?;
         let style = Style::of(&text, &root);
-        Ok(Editor { bom: bare.is_some(), text, root, style })
+        Ok(Editor { bom, text, root, style })
     }
 
     /// Whether the text begins with a byte order mark.
@@ -181,13 +172,6 @@ fn value_at<'v>(root: &'v mut Value, path: &[Step<'_>]) -> Option<&'v mut Value>
         (Value::Array(elements), Step::Index(index)) => elements.get_mut(*index),
         _ => None,
     })
-}
-
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 fn read(text: &str) -> Result<Node, Refusal> {
