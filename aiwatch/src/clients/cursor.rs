@@ -174,6 +174,9 @@ fn rejected(text: &str) -> Option<String> {
     if editor.has_bom() {
         return Some("it begins with a byte order mark".to_owned());
     }
+    if !editor.is_plain(true) {
+        return Some("a comma stands behind the last item of a list".to_owned());
+    }
     let version = editor.root().get("version").map(Node::value);
     let whole = |n: &str| n.parse::<u64>().is_ok_and(|n| n > 0);
     if version.is_some_and(|version| !matches!(&version, Value::Number(n) if whole(n))) {

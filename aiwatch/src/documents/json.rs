@@ -51,6 +51,11 @@ impl Editor {
         self.bom
     }
 
+    /// Whether a reader understands the text that knows no trailing commas, and comments only as said here.
+    pub fn is_plain(&self, comments: bool) -> bool {
+        parse_to_ast(&self.text, &CollectOptions::default(), &options(comments, false)).is_ok()
+    }
+
     /// The text without byte order mark.
     pub fn text(&self) -> &str {
         &self.text
@@ -175,10 +180,20 @@ fn value_at<'v>(root: &'v mut Value, path: &[Step<'_>]) -> Option<&'v mut Value>
 }
 
 fn read(text: &str) -> Result<Node, Refusal> {
-    // What no client reads is not read here either; comments and trailing commas some do.
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
+    let refused = |error: ParseError| Refusal {
+        reason: "it is not valid JSON".to_owned(),
+        position: Some(position(text, error.range().start)),
+    };
+    // The parser bounds the depth itself, at 512.
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options(true, true)).map_err(refused)?;
+    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
+}
+
+/// What no client reads is not read here either; comments and trailing commas some do.
+fn options(comments: bool, trailing_commas: bool) -> ParseOptions {
+    ParseOptions {
+        allow_comments: comments,
+        allow_trailing_commas: trailing_commas,
         allow_loose_object_property_names: false,
         allow_missing_commas: false,
         allow_single_quoted_strings: false,
@@ -187,14 +202,7 @@ fn read(text: &str) -> Result<Node, Refusal> {
         allow_bare_decimal_point_numbers: false,
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
-    };
-    let refused = |error: ParseError| Refusal {
-        reason: "it is not valid JSON".to_owned(),
-        position: Some(position(text, error.range().start)),
-    };
-    // The parser bounds the depth itself, at 512.
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(refused)?;
-    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
+    }
 }
 
 fn node(value: ast::Value<'_>) -> Node {
