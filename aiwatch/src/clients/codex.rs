@@ -19,7 +19,7 @@ use crate::documents::toml::{Editor, Scalar};
 mod faults;
 mod trust;
 
-use faults::{feature, in_config, switched_off};
+use faults::{feature, in_config, switched_off, unread};
 use trust::Trust;
 
 /// Codex.
@@ -132,7 +132,10 @@ impl Client for Codex {
                 mended_by_install,
             };
             match file.role {
-                "hooks" => found.extend(entries::findings(&file.path, text, &plan(hooks))),
+                "hooks" => {
+                    found.extend(entries::findings(&file.path, text, &plan(hooks)));
+                    found.extend(unread(text).into_iter().map(finding));
+                }
                 "config" => {
                     let trusted = trust::of_ours(&hooks_beside(file), entries::text(texts, "hooks"));
                     found.extend(in_config(text, &trusted, hooks).into_iter().map(finding));
@@ -141,7 +144,8 @@ impl Client for Codex {
                 _ => {}
             }
             let changes = self.merge(file, text, texts, hooks).is_ok_and(|merge| merge != Merge::Unchanged);
-            if changes && !found.iter().any(|known| known.path == file.path) {
+            let told = |known: &Finding| known.path == file.path && known.mended_by_install;
+            if changes && !found.iter().any(told) {
                 found.push(finding(("changed", "what we put there is not as installed".to_owned(), true)));
             }
         }

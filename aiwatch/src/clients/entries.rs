@@ -5,8 +5,8 @@
 
 use super::own;
 use super::{Merge, Texts};
-use crate::documents::Refusal;
-use crate::documents::json::{self, BOM, Editor, Node, Step, Value};
+use crate::documents::json::{self, Editor, Node, Step, Value};
+use crate::documents::{BOM, Refusal};
 
 mod drift;
 mod places;

@@ -7,7 +7,7 @@ use jsonc_parser::ast;
 use jsonc_parser::errors::ParseError;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::Refusal;
+use super::{BOM, Refusal, position, without_mark};
 
 mod layout;
 mod splice;
@@ -17,12 +17,6 @@ pub use layout::fresh;
 pub use tree::{Kind, Member, Node, Value};
 
 use layout::Style;
-
-/// Larger texts are refused: no settings file comes near.
-pub const MAX_BYTES: usize = 4 << 20;
-
-/// The mark that some Windows programs put before UTF-8.
-pub const BOM: char = '\u{feff}';
 
 /// A step to a value below another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +39,21 @@ pub struct Editor {
 impl Editor {
     /// Reads a text.
     pub fn parse(text: &str) -> Result<Editor, Refusal> {
-        if text.len() > MAX_BYTES {
-            return Err(Refusal::new("it is larger than 4 MiB"));
-        }
-        let bare = text.strip_prefix(BOM);
-        let text = bare.unwrap_or(text).to_owned();
+        let (text, bom) = without_mark(text)?;
+        let text = text.to_owned();
         let root = read(&text)?;
         let style = Style::of(&text, &root);
-        Ok(Editor { bom: bare.is_some(), text, root, style })
+        Ok(Editor { bom, text, root, style })
     }
 
     /// Whether the text begins with a byte order mark.
     pub fn has_bom(&self) -> bool {
         self.bom
+    }
+
+    /// Whether a reader understands the text that knows no trailing commas, and comments only as said here.
+    pub fn is_plain(&self, comments: bool) -> bool {
+        parse_to_ast(&self.text, &CollectOptions::default(), &options(comments, false)).is_ok()
     }
 
     /// The text without byte order mark.
@@ -183,18 +179,21 @@ fn value_at<'v>(root: &'v mut Value, path: &[Step<'_>]) -> Option<&'v mut Value>
     })
 }
 
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+fn read(text: &str) -> Result<Node, Refusal> {
+    let refused = |error: ParseError| Refusal {
+        reason: "it is not valid JSON".to_owned(),
+        position: Some(position(text, error.range().start)),
+    };
+    // The parser bounds the depth itself, at 512.
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options(true, true)).map_err(refused)?;
+    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
 }
 
-fn read(text: &str) -> Result<Node, Refusal> {
-    // What no client reads is not read here either; comments and trailing commas some do.
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
+/// What no client reads is not read here either; comments and trailing commas some do.
+fn options(comments: bool, trailing_commas: bool) -> ParseOptions {
+    ParseOptions {
+        allow_comments: comments,
+        allow_trailing_commas: trailing_commas,
         allow_loose_object_property_names: false,
         allow_missing_commas: false,
         allow_single_quoted_strings: false,
@@ -203,14 +202,7 @@ fn read(text: &str) -> Result<Node, Refusal> {
         allow_bare_decimal_point_numbers: false,
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
-    };
-    let refused = |error: ParseError| Refusal {
-        reason: "it is not valid JSON".to_owned(),
-        position: Some(position(text, error.range().start)),
-    };
-    // The parser bounds the depth itself, at 512.
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(refused)?;
-    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
+    }
 }
 
 fn node(value: ast::Value<'_>) -> Node {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::trust::Trust;
 use super::{EARLIER_FEATURE, FEATURE, hash_of};
 use crate::clients::{ConfigFile, Finding, HookSet, Wanted, own};
+use crate::documents::json;
 use crate::documents::toml::{Editor, Scalar};
 
 /// A finding's kind, reason, and whether install mends it.
@@ -22,6 +23,22 @@ pub(super) fn feature(text: Option<&str>, hooks: &HookSet) -> Option<Fault> {
     }
     let on = editor.scalar(&FEATURE) == Some(Scalar::Bool(true));
     (!on).then(|| ("missing", "the feature `hooks` is not pinned on".to_owned(), true))
+}
+
+/// Why Codex would not read a hooks.json at all. Measured on 0.169.0, which warns of it in its own list of hooks.
+pub(super) fn unread(text: Option<&str>) -> Option<Fault> {
+    let editor = json::Editor::parse(text.filter(|text| !text.trim().is_empty())?).ok()?;
+    let known = ["hooks", "description"];
+    let reason = if editor.has_bom() {
+        "it begins with a byte order mark"
+    } else if !editor.is_plain(false) {
+        "it has comments or trailing commas"
+    } else if editor.root().members()?.iter().any(|member| !known.contains(&member.name.as_str())) {
+        "it has another member besides `hooks` and `description`"
+    } else {
+        return None;
+    };
+    Some(("disabled", format!("Codex does not read the file: {reason}"), false))
 }
 
 /// What is wrong in a user's config.toml.
