@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
-from rec_hook import make_canned  # noqa: E402
+from rec_hook import make_canned, make_shim  # noqa: E402
 
 HOST = "http://127.0.0.1:9"                  # nothing listens there: no check needs an answer of a tenant
 BEFORE_TOOL = {"claude_code": "PreToolUse", "codex": "PreToolUse", "hermes": "pre_tool_call"}
@@ -25,6 +25,12 @@ DENIED = "denied by the canned reply"
 CLAUDE_DENY = {"hookSpecificOutput": {
     "hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": DENIED}}
 DENY = {"claude_code": CLAUDE_DENY, "codex": CLAUDE_DENY, "hermes": {"action": "block", "message": DENIED}}
+# Those of our events that a run of one tool call has.
+EVENTS = {
+    "claude_code": ["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop", "SessionEnd"],
+    "codex": ["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop"],
+    "hermes": ["on_session_start", "pre_llm_call", "pre_tool_call", "post_tool_call", "transform_tool_result"],
+}
 FILES = {
     "claude_code": [".claude/settings.json"],
     "codex": [".codex/hooks.json", ".codex/config.toml"],
@@ -136,31 +142,49 @@ class Place:
         ran = self.agent(*args)
         return self.that(ran.returncode == exit_, what, "exit %d\n%s%s" % (ran.returncode, ran.stdout, ran.stderr))
 
-    def fires(self, tool, again=""):
-        """The agent itself is called before the tool, with the client's arguments and its input."""
-        report = self.run("--tool", tool, "--hook-bin", self.binary, "--swap")
-        calls = [call for call in report.get("hooks", []) if call["event"] == BEFORE_TOOL[self.client]]
-        argv = [["hook", "--client", self.client]] * len(calls)
-        what = "the hook fires once before %s%s" % (tool, again)
-        self.that(len(calls) == 1 and [call["argv"] for call in calls] == argv, what, shown(report))
-        named = [call for call in calls if isinstance(call["stdin"], dict) and call["stdin"].get("tool_name")]
-        self.that(len(named) == len(calls) and calls, "its input names the tool", shown(report))
-        # Codes of exit are passed over by this version of Hermes.
-        if self.client != "hermes":
-            blocked = report.get("outcome") == "blocked" and all(call["exit"] == 2 for call in calls)
-            self.that(blocked, "a hook that cannot decide blocks %s" % tool, shown(report))
+    def calls(self, log):
+        """The recorded calls of a run, by event; each must have the arguments that we wrote."""
+        calls = []
+        for name in sorted(os.listdir(log) if os.path.isdir(log) else []):
+            with open(os.path.join(log, name)) as f:
+                calls.append(json.load(f))
+        wrong = [call for call in calls if call["argv"] != ["hook", "--client", self.client]]
+        self.that(calls and not wrong, "the hook is called with the arguments that we wrote", json.dumps(wrong, indent=1))
+        return calls
 
-    def decides(self, tool):
-        """The client does what the hook answers."""
+    def fires(self, tool):
+        """The agent itself is asked before the tool, once, with the client's own input. Other events get no answer."""
+        kept, log = self.binary + ".kept", os.path.join(self.work, "fires-" + tool)
+        os.rename(self.binary, kept)
+        make_shim(self.binary, kept, log, BEFORE_TOOL[self.client])
+        report = self.run("--tool", tool)
+        os.replace(kept, self.binary)
+        calls = [call for call in self.calls(log) if call["event"] == BEFORE_TOOL[self.client]]
+        self.that(len(calls) == 1, "the agent is asked once before %s" % tool, shown(report))
+        named = [call for call in calls if isinstance(call["stdin"], dict) and call["stdin"].get("tool_name")]
+        self.that(calls and named == calls, "its input names the tool", json.dumps(calls, indent=1))
+        # Hermes of this version passes over exit codes.
+        if self.client != "hermes":
+            blocked = report.get("outcome") == "blocked" and [call["exit"] for call in calls] == [2]
+            self.that(blocked, "an agent that cannot decide blocks %s" % tool, shown(report))
+
+    def decides(self, tool, decisions=("allow", "deny")):
+        """The client does what the hook answers, and fires it for every event that a run has."""
         kept = self.binary + ".kept"
         os.rename(self.binary, kept)
-        for decision, reply, outcome in (("allow", None, "ran"), ("deny", DENY[self.client], "blocked")):
-            reply = {BEFORE_TOOL[self.client]: {"stdout": reply}} if reply else {}
-            make_canned(self.binary, os.path.join(self.work, "canned"), reply)
+        for decision in decisions:
+            reply, outcome = ({}, "ran") if decision == "allow" else ({"stdout": DENY[self.client]}, "blocked")
+            log = os.path.join(self.work, decision + "-" + tool)
+            make_canned(self.binary, log, {BEFORE_TOOL[self.client]: reply})
             expect = ["--expect-text", DENIED] if decision == "deny" else []
             report = self.run("--tool", tool, "--expect", outcome, *expect)
             good = report.get("outcome") == outcome and "not seen" not in report.get("why", "")
-            self.that(good, "%s lets %s be %s" % (decision, tool, outcome), shown(report))
+            what = "%s %s" % (tool, "runs when allowed" if decision == "allow" else "is blocked with our reason when denied")
+            self.that(good, what, shown(report))
+            events = {call["event"] for call in self.calls(log)}
+            if decision == "allow":
+                missing = sorted(set(EVENTS[self.client]) - events)
+                self.that(not missing, "it fires for %s" % " ".join(EVENTS[self.client]), "missing: %s" % missing)
         os.replace(kept, self.binary)
 
     def silent(self, what):
@@ -196,8 +220,7 @@ def user_scope(checks, client, prefix, agent):
     place.agent_exits(0, "check finds nothing", "check", "--approve")
     written = place.files()
     place.fires("bash")
-    place.fires("mcp")
-    place.decides("bash")
+    place.decides("mcp")
     place.listed({"codex": "trusted", "hermes": "allowed"}.get(client))
     place.agent_exits(0, "a second install", "install", "--approve")
     kept = place.files()
@@ -222,8 +245,8 @@ def managed_scope(checks, client, prefix, agent):
     for name in ("claude-code", "codex", "hermes"):
         if os.path.isdir(os.path.join(place.etc, name)):
             shutil.copytree(os.path.join(place.etc, name), os.path.join(place.managed, name))
-    place.fires("bash")
-    place.decides("bash")
+    place.fires("mcp-http")
+    place.decides("bash", ["deny"])
     place.listed({"codex": "managed", "hermes": "allowed"}.get(client))
 
 

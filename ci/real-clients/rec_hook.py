@@ -3,9 +3,9 @@
 
 Two uses:
 
-* in front of a real hook:  rec_hook.py --log DIR --exec REAL -- ARGS...
+* in front of a real hook:  rec_hook.py --log DIR --exec REAL [--only EVENT] -- ARGS...
   forwards stdin, argv, environment and cwd to REAL, passes its stdout, stderr
-  and exit status on unchanged, and writes one JSON file per call to DIR;
+  and exit status on unchanged, and writes one JSON file per call to DIR (with --only, other events get no answer);
 * as a hook with a canned reply:  rec_hook.py --log DIR [--reply FILE]
   where FILE maps an event name (or "*") to
   {"stdout": str|object, "stderr": str, "exit": int, "sleep": seconds}.
@@ -23,8 +23,8 @@ ENV_HINTS = ("CLAUDE", "CODEX", "CURSOR", "HERMES", "PLUGIN", "PROJECT_DIR")
 SECRETS = ("TOKEN", "KEY", "SECRET", "PASSWORD")
 
 
-def make_shim(path, real, log):
-    write_script(path, "exec %s %s --log %s --exec %s -- \"$@\"", log, real)
+def make_shim(path, real, log, only=""):
+    write_script(path, "exec %s %s --log %s --exec %s --only %s -- \"$@\"", log, real, only)
 
 
 def make_canned(path, log, replies):
@@ -52,7 +52,7 @@ def parse(raw):
 
 
 def main(argv):
-    log = reply = real = None
+    log = reply = real = only = None
     rest = []
     i = 0
     while i < len(argv):
@@ -63,6 +63,8 @@ def main(argv):
             reply, i = argv[i + 1], i + 1
         elif a == "--exec":
             real, i = argv[i + 1], i + 1
+        elif a == "--only":
+            only, i = argv[i + 1], i + 1
         elif a == "--":
             rest = argv[i + 1:]
             break
@@ -74,7 +76,7 @@ def main(argv):
     event = (data or {}).get("hook_event_name") or (data or {}).get("hookEventName") or "unknown" if isinstance(data, dict) else "unknown"
     t0 = time.time()
     out, err, code = b"", b"", 0
-    if real:
+    if real and (not only or only == event):
         try:
             p = subprocess.run([real] + rest, input=raw, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             out, err, code = p.stdout, p.stderr, p.returncode
