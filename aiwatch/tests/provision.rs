@@ -16,7 +16,7 @@ const FOREIGN: [(&str, &str); 4] = [
         ".cursor/hooks.json",
         "{\n  // mine\n  \"version\": 1,\n  \"hooks\": {\"stop\": [{\"command\": \"./third.sh\"}]}\n}\n",
     ),
-    (".claude/settings.json", "{\"model\": \"opus\", /* keep */ \"permissions\": {\"allow\": [\"x\"]}}\n"),
+    (".claude/settings.json", "{\"model\":  \"opus\",\n\t \"permissions\": {\"allow\": [\"x\"]}}\n"),
     (".codex/config.toml", "model = \"gpt\" # mine\r\n\r\n[tui]\r\nx = 1\r\n"),
     (
         ".hermes/config.yaml",

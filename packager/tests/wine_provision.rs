@@ -86,7 +86,7 @@ impl Device {
     }
 }
 
-const SETTINGS: &str = "{\r\n  // mine\r\n  \"model\": \"opus\"\r\n}\r\n";
+const SETTINGS: &str = "{\r\n     \"model\": \"opus\"\r\n}\r\n";
 
 #[test]
 fn the_logon_script_enrolls_and_hooks_and_the_check_agrees() {
@@ -123,7 +123,7 @@ fn the_logon_script_enrolls_and_hooks_and_the_check_agrees() {
     }
     let claude = std::fs::read_to_string(device.file(".claude/settings.json")).expect("read");
     assert!(
-        claude.starts_with("{\r\n  // mine\r\n") && !claude.replace("\r\n", "").contains('\n'),
+        claude.starts_with("{\r\n     \"model\"") && !claude.replace("\r\n", "").contains('\n'),
         "{claude}"
     );
 
