@@ -34,7 +34,7 @@ impl Note {
     /// `os` (linux, macos, windows); the places follow from it.
     fn places(&self) -> Places {
         let (os, root, home) = match self.text("os").unwrap_or("linux") {
-            "linux" => (Os::Linux, "/", "/home/dev"),
+            "linux" => (Os::Linux, "/", "/people/dev"),
             "macos" => (Os::MacOs, "/", "/Users/dev"),
             "windows" => (Os::Windows, "C:/", "C:/Users/dev"),
             other => panic!("no such system: {other}"),

@@ -16,7 +16,6 @@ use aiwatch::settings::{Layer, Settings};
 use clap::Parser;
 
 #[path = "../../packager/tests/support/mod.rs"]
-#[allow(dead_code, reason = "the skipping of tests alone is needed")]
 mod support;
 
 /// No account of the machine that runs the tests.
