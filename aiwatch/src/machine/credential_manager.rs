@@ -166,3 +166,28 @@ fn delete(target: &str) -> Result<bool, StoreError> {
     }
     if not_found() { Ok(false) } else { Err(last_error()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In one test, for the store is one.
+    #[test]
+    fn each_hosts_secret_is_kept_also_when_another_takes_the_target() {
+        let (first, second) = ("first.invalid", "second.invalid:8443");
+        let store = CredentialManager;
+        let found = |key| store.read(key).unwrap();
+        store.write(first, &Secret::new("rl_1")).unwrap();
+        store.write(second, &Secret::new("rl_2")).unwrap();
+        assert_eq!((found(first), found(second)), (Some(Secret::new("rl_1")), Some(Secret::new("rl_2"))));
+        store.write(first, &Secret::new("rl_3")).unwrap();
+        assert_eq!((found(first), found(second)), (Some(Secret::new("rl_3")), Some(Secret::new("rl_2"))));
+        assert_eq!(read(CREDENTIAL_TARGET).unwrap().unwrap().blob.as_slice(), b"r\0l\0_\x003\0");
+        write(CREDENTIAL_TARGET, first, b"rl_utf8").unwrap();
+        assert_eq!(found(first), Some(Secret::new("rl_utf8")));
+        assert_eq!((store.remove(first), store.remove(first)), (Ok(true), Ok(false)));
+        assert_eq!((found(first), found(second)), (None, Some(Secret::new("rl_2"))));
+        assert_eq!(store.remove(second), Ok(true));
+        assert!(read(CREDENTIAL_TARGET).unwrap().is_none());
+    }
+}

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::process::variable::CA_BUNDLES;
+
 /// Most characters of a tenant's own words that people are shown.
 const LONGEST_DETAIL: usize = 300;
 
@@ -82,8 +84,11 @@ impl TenantError {
             TenantError::BadKey => "copy the key again: it has no spaces and no other than ASCII characters",
             TenantError::Unreachable(_) => "check the network, the address and the proxy settings",
             TenantError::Untrusted { unknown_issuer: true, .. } => {
-                "install your organization's root certificate in the system's store, or name its PEM file with \
-                 --ca-bundle, RUNLAYER_CA_BUNDLE, SSL_CERT_FILE or REQUESTS_CA_BUNDLE"
+                return format!(
+                    "install your organization's root certificate in the system's store, or name its PEM file \
+                     with --ca-bundle or one of {}",
+                    CA_BUNDLES.join(", ")
+                );
             }
             TenantError::Untrusted { .. } => {
                 "check the address and the device's clock; the certificate is the tenant's or the proxy's"
