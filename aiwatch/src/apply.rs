@@ -13,23 +13,12 @@ use crate::machine::folder::{Exchange, Fault, Folder, Missing, Version, Writers}
 use crate::machine::identity;
 
 pub use crate::machine::accounts::Account;
+pub use crate::machine::folder::Target;
 
 /// How often a file is read and merged again that someone else keeps changing.
 const ATTEMPTS: usize = 5;
 /// How long a writer gets to finish. The second attempt waits twice as long, and each further one twice that.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
-
-/// A file to change, and below what it may be reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// A folder that is trusted as it is: the user's home by the system's records, or the system's root. Links in
-    /// the path of the anchor itself are followed; none below it ever is when [`Target::act_as`] is set.
-    pub anchor: PathBuf,
-    /// The file, below the anchor.
-    pub file: PathBuf,
-    /// Who owns what is below the anchor, when we are root or SYSTEM and it is a user's.
-    pub act_as: Option<Account>,
-}
 
 /// What was done, with the texts before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -116,7 +116,7 @@ mod tests {
             root: "/".into(),
             elevation,
             me: account(0, "/var/root"),
-            console: Some(account(501, "/Volumes/home/ann")),
+            console: Some(account(501, "/Volumes/people/ann")),
             users: Vec::new(),
         }
     }
@@ -135,15 +135,15 @@ mod tests {
         let device = device(Os::MacOs, Elevation::Root);
         let console = device.console.as_ref();
         let places = device.places(console, Reach::Machine, &process());
-        assert_eq!(places.home.as_deref(), Some(Path::new("/Volumes/home/ann")));
+        assert_eq!(places.home.as_deref(), Some(Path::new("/Volumes/people/ann")));
         assert_eq!((&places.codex_home, &places.local_app_data), (&None, &None));
         let file = ConfigFile {
             role: "config",
             owner: Owner::User,
-            path: "/Volumes/home/ann/.hermes/config.yaml".into(),
+            path: "/Volumes/people/ann/.hermes/config.yaml".into(),
         };
         let target = device.target(&file, &places, console);
-        assert_eq!(target.anchor, Path::new("/Volumes/home/ann"));
+        assert_eq!(target.anchor, Path::new("/Volumes/people/ann"));
         assert_eq!(target.act_as.as_ref(), console);
     }
 

@@ -8,6 +8,28 @@ pub mod json;
 pub mod toml;
 pub mod yaml;
 
+/// Larger texts are refused: no settings file comes near.
+const MAX_BYTES: usize = 4 << 20;
+
+/// The mark that some Windows programs put before UTF-8.
+pub const BOM: char = '\u{feff}';
+
+/// A text without its byte order mark, and whether it had one. Refuses what is too large to be a settings file.
+fn without_mark(text: &str) -> Result<(&str, bool), Refusal> {
+    if text.len() > MAX_BYTES {
+        return Err(Refusal::new("it is larger than 4 MiB"));
+    }
+    let bare = text.strip_prefix(BOM);
+    Ok((bare.unwrap_or(text), bare.is_some()))
+}
+
+/// Line and column of a byte, from 1; columns count characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
 /// Why a text was not edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -218,4 +218,12 @@ fn programs(out: &mut String) {
     table(out, "Exit codes of packager", &["code", "meaning"], exits(exit::PACKAGER_EXITS));
     let rows = clients::CLIENTS.iter().map(|c| vec![code(c.id), c.title.into()]);
     table(out, "AI clients", &["name", "title"], rows);
+    let ours = format!("{} {}", crate::AGENT, clients::HOOK_COMMAND);
+    let earlier =
+        clients::EARLIER_HOOKS.iter().map(|name| vec!["hook of an earlier product".into(), code(name)]);
+    let rows = [vec!["hook".to_owned(), code(ours)]].into_iter().chain(earlier).chain([
+        vec!["file among Claude Code's managed settings".to_owned(), code(clients::CLAUDE_DROP_IN)],
+        vec!["remark behind what we add to TOML".to_owned(), code(clients::TOML_REMARK)],
+    ]);
+    table(out, "What counts as ours in the clients' configuration", &["what", "name"], rows);
 }

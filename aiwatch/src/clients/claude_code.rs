@@ -198,6 +198,13 @@ fn switches(path: &Path, settings: &Editor, levels: &Levels) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    // Measured on 2.1.330: the hooks of such a file are dropped. A byte order mark does no harm.
+    if path.ends_with("settings.json") && !settings.is_plain(false) && !levels.drop_in_runs {
+        found.push(finding(
+            "disabled",
+            "Claude Code runs no hooks of a file that has comments or trailing commas",
+        ));
+    }
     if on("disableAllHooks") && (is_managed(path) || !levels.drop_in_runs) {
         found.push(finding("disabled", "`disableAllHooks` switches all hooks off"));
     }

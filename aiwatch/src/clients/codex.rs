@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 use aiwatch_contract::clients::TOML_REMARK;
 
 use super::entries::{self, Plan, Shape};
-use super::own;
 use super::{Client, ConfigFile, Finding, HookSet, Merge, Os, Owner, Places, Reach, Texts, Wanted};
 use crate::documents::Refusal;
 use crate::documents::json::Value;
 use crate::documents::toml::{Editor, Scalar};
 
+mod faults;
 mod trust;
 
+use faults::{feature, in_config, switched_off, unread};
 use trust::Trust;
 
 /// Codex.
@@ -131,7 +132,10 @@ impl Client for Codex {
                 mended_by_install,
             };
             match file.role {
-                "hooks" => found.extend(entries::findings(&file.path, text, &plan(hooks))),
+                "hooks" => {
+                    found.extend(entries::findings(&file.path, text, &plan(hooks)));
+                    found.extend(unread(text).into_iter().map(finding));
+                }
                 "config" => {
                     let trusted = trust::of_ours(&hooks_beside(file), entries::text(texts, "hooks"));
                     found.extend(in_config(text, &trusted, hooks).into_iter().map(finding));
@@ -140,7 +144,8 @@ impl Client for Codex {
                 _ => {}
             }
             let changes = self.merge(file, text, texts, hooks).is_ok_and(|merge| merge != Merge::Unchanged);
-            if changes && !found.iter().any(|known| known.path == file.path) {
+            let told = |known: &Finding| known.path == file.path && known.mended_by_install;
+            if changes && !found.iter().any(told) {
                 found.push(finding(("changed", "what we put there is not as installed".to_owned(), true)));
             }
         }
@@ -267,77 +272,4 @@ fn hash_of(key: &str) -> [&str; 4] {
 /// Whether we wrote a trust: behind the header, or behind the value where there is no header.
 fn is_marked(editor: &Editor, entry: &[&str; 3]) -> bool {
     editor.remark(entry).or_else(|| editor.remark(&hash_of(entry[2]))) == Some(TOML_REMARK)
-}
-
-type Fault = (&'static str, String, bool);
-
-/// Whether the feature is off, or not pinned on.
-fn feature(text: Option<&str>, hooks: &HookSet) -> Option<Fault> {
-    if hooks.wanted == Wanted::Nothing {
-        return None;
-    }
-    let editor = Editor::parse(text.unwrap_or_default()).ok()?;
-    let off = |path: &[&str]| editor.scalar(path) == Some(Scalar::Bool(false));
-    if off(&FEATURE) || off(&EARLIER_FEATURE) {
-        return Some(("disabled", "the feature `hooks` is switched off".to_owned(), true));
-    }
-    let on = editor.scalar(&FEATURE) == Some(Scalar::Bool(true));
-    (!on).then(|| ("missing", "the feature `hooks` is not pinned on".to_owned(), true))
-}
-
-fn in_config(text: Option<&str>, trusted: &[Trust], hooks: &HookSet) -> Vec<Fault> {
-    let mut found: Vec<Fault> = feature(text, hooks).into_iter().collect();
-    let Ok(editor) = Editor::parse(text.unwrap_or_default()) else { return found };
-    let not_trusted = trusted
-        .iter()
-        .filter(|trust| editor.scalar(&hash_of(&trust.key)) != Some(Scalar::Text(trust.hash.clone())))
-        .count();
-    if not_trusted > 0 {
-        let reason =
-            format!("{not_trusted} of our hooks are not trusted, and Codex passes them over in silence");
-        found.push(("untrusted", reason, hooks.approve));
-    }
-    let disabled = trusted
-        .iter()
-        .any(|trust| editor.scalar(&["hooks", "state", &trust.key, "enabled"]) == Some(Scalar::Bool(false)));
-    if disabled {
-        found.push((
-            "disabled",
-            "a hook of ours is switched off by `enabled = false`".to_owned(),
-            hooks.approve,
-        ));
-    }
-    // None of our versions wrote entries here; someone copied them, and each call would be asked twice.
-    let events = editor.names(&["hooks"]).into_iter().filter(|name| name != "state");
-    let copied =
-        events.into_iter().any(|event| editor.texts_below(&["hooks", &event]).into_iter().any(own::is_ours));
-    if copied {
-        let reason = "it has an entry of ours under `hooks`, besides those in hooks.json".to_owned();
-        found.push(("duplicate", reason, false));
-    }
-    found
-}
-
-/// Machine-wide settings that keep a user's hooks from running.
-fn switched_off(files: &[ConfigFile], watched: &[(PathBuf, String)]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (path, text) in watched.iter().filter(|(path, _)| files.iter().all(|file| file.path != *path)) {
-        let Ok(editor) = Editor::parse(text) else { continue };
-        let is = |path: &[&str], on: bool| editor.scalar(path) == Some(Scalar::Bool(on));
-        let mut add = |kind, reason: &str| {
-            found.push(Finding {
-                kind,
-                path: path.clone(),
-                reason: reason.to_owned(),
-                mended_by_install: false,
-            });
-        };
-        if is(&FEATURE, false) || is(&EARLIER_FEATURE, false) {
-            add("disabled", "the feature `hooks` is switched off for the machine");
-        }
-        if is(&["allow_managed_hooks_only"], true) {
-            add("shadowed", "`allow_managed_hooks_only` keeps users' hooks from running");
-        }
-    }
-    found
 }

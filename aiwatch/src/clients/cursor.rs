@@ -53,8 +53,8 @@ const EVENTS: &[Event] = &[
     event("preCompact", true, false, false),
 ];
 
-/// From here on all of [`EVENTS`] are known for certain. Versions between this one and 1.7 knew some of them, and one
-/// that is not known costs the whole file.
+/// From here on all of [`EVENTS`] are taken as known. The vendor does not say since when each one is; versions between
+/// this one and 1.7 knew some of them, and one that is not known costs the whole file.
 const ALL_EVENTS_SINCE: Numbers = Numbers([2, 4, 0]);
 
 fn plan(hooks: &HookSet) -> Plan {
@@ -173,6 +173,9 @@ fn rejected(text: &str) -> Option<String> {
     let editor = Editor::parse(text).ok()?;
     if editor.has_bom() {
         return Some("it begins with a byte order mark".to_owned());
+    }
+    if !editor.is_plain(true) {
+        return Some("a comma stands behind the last item of a list".to_owned());
     }
     let version = editor.root().get("version").map(Node::value);
     let whole = |n: &str| n.parse::<u64>().is_ok_and(|n| n > 0);

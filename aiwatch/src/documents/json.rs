@@ -3,170 +3,20 @@
 //! `jsonc-parser` reads; the edits are ours, so that an edit touches the bytes of the edited item and of one comma
 //! and nothing else. After each edit the text is read again and must mean what was intended.
 
-use std::collections::HashSet;
-use std::ops::Range;
-
 use jsonc_parser::ast;
 use jsonc_parser::errors::ParseError;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::Refusal;
+use super::{BOM, Refusal, position, without_mark};
 
 mod layout;
 mod splice;
+mod tree;
 
 pub use layout::fresh;
+pub use tree::{Kind, Member, Node, Value};
 
 use layout::Style;
-
-/// Larger texts are refused: no settings file comes near.
-pub const MAX_BYTES: usize = 4 << 20;
-
-/// The mark that some Windows programs put before UTF-8.
-pub const BOM: char = '\u{feff}';
-
-/// A JSON value, with numbers as written and members in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// A number as it is written.
-    Number(String),
-    /// A text.
-    Text(String),
-    /// An array.
-    Array(Vec<Value>),
-    /// An object; a name that stands twice is in it twice.
-    Object(Vec<(String, Value)>),
-}
-
-impl Value {
-    /// A text.
-    pub fn text(text: impl Into<String>) -> Value {
-        Value::Text(text.into())
-    }
-
-    /// An object of these members.
-    pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-        Value::Object(members.map(|(name, value)| (name.to_owned(), value)).into())
-    }
-
-    /// Whether both mean the same: the order of members does not count.
-    pub fn same(&self, other: &Value) -> bool {
-        match (self, other) {
-            (Value::Array(a), Value::Array(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
-            }
-            (Value::Object(a), Value::Object(b)) => {
-                let found = |name: &str, value: &Value| b.iter().any(|(n, v)| n == name && value.same(v));
-                a.len() == b.len() && a.iter().all(|(name, value)| found(name, value))
-            }
-            _ => self == other,
-        }
-    }
-}
-
-/// A value and where it stands, in bytes of [`Editor::text`].
-#[derive(Clone, Debug)]
-pub struct Node {
-    /// From its first byte to behind its last.
-    pub range: Range<usize>,
-    /// What it is.
-    pub kind: Kind,
-}
-
-/// What a [`Node`] is.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    /// Neither text nor container.
-    Plain(Value),
-    /// A text.
-    Text(String),
-    /// An array.
-    Array(Vec<Node>),
-    /// An object.
-    Object(Vec<Member>),
-}
-
-/// One member of an object.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// From the name's first byte to behind the value's last.
-    pub range: Range<usize>,
-    /// The name.
-    pub name: String,
-    /// The value.
-    pub value: Node,
-}
-
-impl Node {
-    /// The elements, if it is an array.
-    pub fn elements(&self) -> Option<&[Node]> {
-        match &self.kind {
-            Kind::Array(elements) => Some(elements),
-            _ => None,
-        }
-    }
-
-    /// The members, if it is an object.
-    pub fn members(&self) -> Option<&[Member]> {
-        match &self.kind {
-            Kind::Object(members) => Some(members),
-            _ => None,
-        }
-    }
-
-    /// The text, if it is one.
-    pub fn text(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The first member of this name, if it is an object.
-    pub fn get(&self, name: &str) -> Option<&Node> {
-        self.members()?.iter().find(|member| member.name == name).map(|member| &member.value)
-    }
-
-    /// A member's name that stands twice here or anywhere below, with its second place.
-    pub fn repeated(&self) -> Option<(&str, usize)> {
-        match &self.kind {
-            Kind::Array(elements) => elements.iter().find_map(Node::repeated),
-            Kind::Object(members) => {
-                let mut names = HashSet::new();
-                let again = members.iter().find(|member| !names.insert(member.name.as_str()));
-                again
-                    .map(|member| (member.name.as_str(), member.range.start))
-                    .or_else(|| members.iter().find_map(|member| member.value.repeated()))
-            }
-            _ => None,
-        }
-    }
-
-    /// The value without positions.
-    pub fn value(&self) -> Value {
-        match &self.kind {
-            Kind::Plain(value) => value.clone(),
-            Kind::Text(text) => Value::Text(text.clone()),
-            Kind::Array(elements) => Value::Array(elements.iter().map(Node::value).collect()),
-            Kind::Object(members) => {
-                Value::Object(members.iter().map(|m| (m.name.clone(), m.value.value())).collect())
-            }
-        }
-    }
-
-    /// Where the items of a container stand.
-    fn items(&self) -> Vec<Range<usize>> {
-        match &self.kind {
-            Kind::Array(elements) => elements.iter().map(|element| element.range.clone()).collect(),
-            Kind::Object(members) => members.iter().map(|member| member.range.clone()).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
 
 /// A step to a value below another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,19 +39,21 @@ pub struct Editor {
 impl Editor {
     /// Reads a text.
     pub fn parse(text: &str) -> Result<Editor, Refusal> {
-        if text.len() > MAX_BYTES {
-            return Err(Refusal::new("it is larger than 4 MiB"));
-        }
-        let bare = text.strip_prefix(BOM);
-        let text = bare.unwrap_or(text).to_owned();
+        let (text, bom) = without_mark(text)?;
+        let text = text.to_owned();
         let root = read(&text)?;
         let style = Style::of(&text, &root);
-        Ok(Editor { bom: bare.is_some(), text, root, style })
+        Ok(Editor { bom, text, root, style })
     }
 
     /// Whether the text begins with a byte order mark.
     pub fn has_bom(&self) -> bool {
         self.bom
+    }
+
+    /// Whether a reader understands the text that knows no trailing commas, and comments only as said here.
+    pub fn is_plain(&self, comments: bool) -> bool {
+        parse_to_ast(&self.text, &CollectOptions::default(), &options(comments, false)).is_ok()
     }
 
     /// The text without byte order mark.
@@ -327,18 +179,21 @@ fn value_at<'v>(root: &'v mut Value, path: &[Step<'_>]) -> Option<&'v mut Value>
     })
 }
 
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+fn read(text: &str) -> Result<Node, Refusal> {
+    let refused = |error: ParseError| Refusal {
+        reason: "it is not valid JSON".to_owned(),
+        position: Some(position(text, error.range().start)),
+    };
+    // The parser bounds the depth itself, at 512.
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options(true, true)).map_err(refused)?;
+    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
 }
 
-fn read(text: &str) -> Result<Node, Refusal> {
-    // What no client reads is not read here either; comments and trailing commas some do.
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
+/// What no client reads is not read here either; comments and trailing commas some do.
+fn options(comments: bool, trailing_commas: bool) -> ParseOptions {
+    ParseOptions {
+        allow_comments: comments,
+        allow_trailing_commas: trailing_commas,
         allow_loose_object_property_names: false,
         allow_missing_commas: false,
         allow_single_quoted_strings: false,
@@ -347,14 +202,7 @@ fn read(text: &str) -> Result<Node, Refusal> {
         allow_bare_decimal_point_numbers: false,
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
-    };
-    let refused = |error: ParseError| Refusal {
-        reason: "it is not valid JSON".to_owned(),
-        position: Some(position(text, error.range().start)),
-    };
-    // The parser bounds the depth itself, at 512.
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(refused)?;
-    parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
+    }
 }
 
 fn node(value: ast::Value<'_>) -> Node {

@@ -8,14 +8,12 @@ use std::ops::Range;
 
 use toml_edit::{Document, InlineTable, Item, Key, Table, Value};
 
-use super::Refusal;
+use super::{BOM, Refusal, position, without_mark};
 
 mod splice;
+mod tree;
 
-/// Larger texts are refused: no settings file comes near.
-pub const MAX_BYTES: usize = 4 << 20;
-
-const BOM: char = '\u{feff}';
+use tree::{Tree, map};
 
 /// A value that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +48,6 @@ pub struct Editor {
     tree: Tree,
 }
 
-/// What a text means, without order and spelling.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Tree {
-    Leaf(String),
-    List(Vec<Tree>),
-    Map(BTreeMap<String, Tree>),
-}
-
 /// A table as it is written.
 #[derive(Clone, Copy)]
 enum Holder<'d> {
@@ -77,13 +67,10 @@ impl<'d> Holder<'d> {
 impl Editor {
     /// Reads a text.
     pub fn parse(text: &str) -> Result<Editor, Refusal> {
-        if text.len() > MAX_BYTES {
-            return Err(Refusal::new("it is larger than 4 MiB"));
-        }
-        let bare = text.strip_prefix(BOM);
-        let text = bare.unwrap_or(text).to_owned();
+        let (text, bom) = without_mark(text)?;
+        let text = text.to_owned();
         let tree = map(read(&text)?.as_table());
-        Ok(Editor { bom: bare.is_some(), text, tree })
+        Ok(Editor { bom, text, tree })
     }
 
     /// The whole text, with the byte order mark if it had one.
@@ -280,38 +267,4 @@ fn read(text: &str) -> Result<Document<&str>, Refusal> {
         reason: "it is not valid TOML".to_owned(),
         position: error.span().map(|span: Range<usize>| position(text, span.start)),
     })
-}
-
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-fn map(table: &Table) -> Tree {
-    Tree::Map(table.iter().map(|(name, item)| (name.to_owned(), tree(item))).collect())
-}
-
-fn tree(item: &Item) -> Tree {
-    match item {
-        Item::None => Tree::Map(BTreeMap::new()),
-        Item::Table(table) => map(table),
-        Item::ArrayOfTables(tables) => Tree::List(tables.iter().map(map).collect()),
-        Item::Value(value) => value_tree(value),
-    }
-}
-
-fn value_tree(value: &Value) -> Tree {
-    match value {
-        Value::String(text) => Tree::Leaf(format!("text {}", text.value())),
-        Value::Integer(number) => Tree::Leaf(format!("integer {}", number.value())),
-        Value::Float(number) => Tree::Leaf(format!("float {}", number.value().to_bits())),
-        Value::Boolean(on) => Tree::Leaf(format!("bool {}", on.value())),
-        Value::Datetime(time) => Tree::Leaf(format!("time {}", time.value())),
-        Value::Array(array) => Tree::List(array.iter().map(value_tree).collect()),
-        Value::InlineTable(table) => {
-            Tree::Map(table.iter().map(|(name, value)| (name.to_owned(), value_tree(value))).collect())
-        }
-    }
 }

@@ -6,9 +6,11 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+
+use super::accounts::Account;
 
 #[cfg(unix)]
 mod unix;
@@ -25,6 +27,18 @@ pub const LARGEST: u64 = 16 << 20;
 
 /// Most backups of one file.
 pub const BACKUPS: usize = 5;
+
+/// A file to change, and below what it may be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A folder that is trusted as it is: the user's home by the system's records, or the system's root. Links in
+    /// the path of the anchor itself are followed; none below it ever is when [`Target::act_as`] is set.
+    pub anchor: PathBuf,
+    /// The file, below the anchor.
+    pub file: PathBuf,
+    /// Who owns what is below the anchor, when we are root or SYSTEM and it is a user's.
+    pub act_as: Option<Account>,
+}
 
 /// Why nothing was changed.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 //! client wrote is lost.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,8 @@ use crate::bench::{self, OURS, add, install, names, own, take_out};
 const KILLS: [u32; 2] = [500, 40];
 /// Lines that the client keeps.
 const LINES: usize = 40;
+/// What a process says that has started.
+const READY: &str = "ready to be killed";
 /// How long a write that was swapped out at the very moment of a kill may take to come back.
 const PUT_BACK: Duration = Duration::from_secs(20);
 
@@ -26,6 +28,7 @@ const PUT_BACK: Duration = Duration::from_secs(20);
 fn installer() {
     let Some(home) = bench::given() else { return };
     let target = own(&home, "file");
+    println!("{READY}");
     for merge in [add, take_out].into_iter().cycle() {
         match apply(&target, Mode::Write, &merge) {
             Ok(_) | Err(ApplyError::Busy) => {}
@@ -41,13 +44,13 @@ fn no_kill_tears_the_file_or_loses_what_the_client_wrote() {
     fs::write(&file, "").unwrap();
     let over = AtomicBool::new(false);
     let kills = if std::env::var_os("CI").is_some() { KILLS[0] } else { KILLS[1] };
-    let mut second = bench::again("crash::installer", home.path()).spawn().unwrap();
+    let mut second = begin(home.path());
     let written = std::thread::scope(|scope| {
         let client = scope.spawn(|| client(&file, &over));
         for kill in 0..kills {
-            let mut child = bench::again("crash::installer", home.path()).spawn().unwrap();
+            let mut child = begin(home.path());
             // Where in its loop the process is then, no one knows: that is the point.
-            std::thread::sleep(Duration::from_micros(u64::from(kill * 7919 % 30_000)));
+            std::thread::sleep(Duration::from_micros(u64::from(kill * 7919 % 15_000)));
             end(&mut child);
         }
         over.store(true, Ordering::Relaxed);
@@ -63,6 +66,14 @@ fn no_kill_tears_the_file_or_loses_what_the_client_wrote() {
         names(home.path()).into_iter().filter(|name| name.contains(".aiwatch-")).collect();
     assert!(left.len() <= 2, "a number of a process may be in use again, but not often: {left:?}");
     assert!(names(&home.path().join(".runlayer/backups")).len() <= 5);
+}
+
+/// Starts a process that installs, and waits until it does.
+fn begin(home: &Path) -> Child {
+    let mut child = bench::again("crash::installer", home).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|line| line.contains(READY)), "it did not start");
+    child
 }
 
 /// Kills a process, which must have lived until then.

@@ -11,9 +11,18 @@ use aiwatch::clients::{Client, ConfigFile, HookSet, Merge, Owner, Texts, Wanted,
 use aiwatch::documents::Refusal;
 use proptest::test_runner::Config;
 
-/// 10,000 cases where machines wait for it, fewer where people do.
+/// 10,000 cases a format where machines wait for it, fewer where people do.
 fn config() -> Config {
-    let cases = if std::env::var_os("CI").is_some() { 10_000 } else { 256 };
+    cases(10_000)
+}
+
+/// For what is cheap to break and slow to try.
+fn few() -> Config {
+    cases(2_000)
+}
+
+fn cases(in_ci: u32) -> Config {
+    let cases = if std::env::var_os("CI").is_some() { in_ci } else { 256 };
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 

@@ -4,7 +4,7 @@ use aiwatch::clients::Wanted;
 use proptest::prelude::*;
 
 use crate::dice::Dice;
-use crate::{Subject, config, hooks, is_within};
+use crate::{Subject, config, few, hooks, is_within};
 
 /// Lines that may stand in any table; the number keeps names apart.
 fn line(dice: &mut Dice<'_>, number: usize) -> String {
@@ -109,6 +109,11 @@ proptest! {
         let empty = before.trim_start_matches('\u{feff}').trim().is_empty();
         prop_assert_eq!(subject.uninstalled(&after), Some(before).filter(|_| !empty));
     }
+
+}
+
+proptest! {
+    #![proptest_config(few())]
 
     #[test]
     fn any_text_is_edited_or_refused(text in "[\\[\\]{}=,\"'a-z#. \\n\u{feff}]{0,60}|\\PC{0,60}") {

@@ -6,12 +6,12 @@ use super::{Account, unix};
 const SEAT: &str = "/run/systemd/seats/seat0";
 
 /// The user whose session is in front. Where no one sits at the machine, as on servers and in containers, it is the
-/// calling user, unless that is root.
+/// calling user.
 pub fn console_user() -> Option<Account> {
     let seat = std::fs::read_to_string(SEAT).unwrap_or_default();
     match active(&seat) {
         Some(uid) => unix::of(uid),
-        None => unix::this_user().filter(|user| user.uid != 0),
+        None => unix::this_user(),
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::{Fault, Missing, refused};
-use crate::apply::Target;
+use super::{Fault, Missing, Target, refused};
 
 mod attributes;
 mod backup;

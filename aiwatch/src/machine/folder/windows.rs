@@ -8,8 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Fault, Missing, refused};
-use crate::apply::Target;
+use super::{Fault, Missing, Target, refused};
 use crate::machine::accounts::{Elevation, elevation};
 
 mod backup;

@@ -129,6 +129,17 @@ impl Folder {
         if !self.read()?.is_some_and(|now| now.is(before)) {
             return Ok(Exchange::Changed);
         }
+        self.swap_checked(aside, before, content, lease)
+    }
+
+    /// What comes after the last look at the file. From here on, others' writes are found out afterwards.
+    fn swap_checked(
+        &self,
+        aside: &Aside,
+        before: &Version,
+        content: &[u8],
+        lease: &lease::Lease,
+    ) -> Result<Exchange, Fault> {
         match self.exchange(&aside.name) {
             Ok(()) => {}
             Err(error) if unsupported(error) => {
@@ -187,5 +198,89 @@ pub(super) fn rename_new(folder: &Folder, name: &OsString) -> Result<(), Errno> 
             unlinkat(&folder.handle, name, AtFlags::empty())
         }
         result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::folder::{Missing, Target};
+    use std::path::Path;
+
+    const OURS: &[u8] = b"theirs\nours\n";
+
+    /// Runs `meanwhile` between the last look at the file and the exchange; gives what became of it, and the file.
+    fn exchanged(
+        home: &tempfile::TempDir,
+        meanwhile: impl FnOnce(&Path, &lease::Lease),
+    ) -> (Exchange, Option<String>, usize) {
+        let file = home.path().join("file");
+        std::fs::write(&file, "theirs\n").unwrap();
+        let target = Target { anchor: home.path().to_owned(), file: file.clone(), act_as: None };
+        let folder = Folder::open(&target, Missing::Leave).unwrap().unwrap();
+        let before = folder.read().unwrap().unwrap();
+        let mut aside = folder.write_aside(Some(&before), OURS).unwrap();
+        aside.rename(aside.temporary.exchanged(digest(OURS), digest(before.bytes()))).unwrap();
+        let lease = lease::take(&before.file, Writers::First).unwrap();
+        meanwhile(&file, &lease);
+        let done = folder.swap_checked(&aside, &before, OURS, &lease).unwrap();
+        drop((lease, aside));
+        let asides = std::fs::read_dir(home.path()).unwrap().flatten();
+        let left = asides.filter(|entry| entry.file_name().to_string_lossy().starts_with(".aiwatch-"));
+        (done, std::fs::read_to_string(&file).ok(), left.count())
+    }
+
+    #[test]
+    fn without_anyone_else_the_file_is_ours() {
+        let text = String::from_utf8(OURS.to_vec()).unwrap();
+        assert_eq!(exchanged(&tempfile::tempdir().unwrap(), |_, _| {}), (Exchange::Done, Some(text), 0));
+    }
+
+    #[test]
+    fn a_file_that_someone_put_there_in_the_last_moment_is_put_back() {
+        let meanwhile = |file: &Path, _: &lease::Lease| {
+            std::fs::write(file.with_extension("new"), "theirs\nlast moment\n").unwrap();
+            std::fs::rename(file.with_extension("new"), file).unwrap();
+        };
+        assert_eq!(
+            exchanged(&tempfile::tempdir().unwrap(), meanwhile),
+            (Exchange::Changed, Some("theirs\nlast moment\n".to_owned()), 0)
+        );
+    }
+
+    #[test]
+    fn a_link_or_nothing_at_all_in_the_last_moment_stays() {
+        let meanwhile = |file: &Path, _: &lease::Lease| {
+            std::fs::rename(file, file.with_extension("real")).unwrap();
+            std::os::unix::fs::symlink("file.real", file).unwrap();
+        };
+        assert_eq!(
+            exchanged(&tempfile::tempdir().unwrap(), meanwhile),
+            (Exchange::Changed, Some("theirs\n".to_owned()), 0)
+        );
+        let gone = exchanged(&tempfile::tempdir().unwrap(), |file, _| std::fs::remove_file(file).unwrap());
+        assert_eq!(gone, (Exchange::Changed, None, 0));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_opens_the_file_in_the_last_moment_writes_into_the_file_and_not_beside_it() {
+        let home = tempfile::tempdir().unwrap();
+        let mut writer = None;
+        let meanwhile = |file: &Path, lease: &lease::Lease| {
+            let file = file.to_owned();
+            // Waits until the lease is over.
+            writer = Some(std::thread::spawn(move || {
+                let mut file = std::fs::OpenOptions::new().append(true).open(file).unwrap();
+                file.write_all(b"last moment\n").unwrap();
+                use std::os::unix::fs::MetadataExt;
+                file.metadata().unwrap().nlink()
+            }));
+            while !lease.is_wanted() {
+                std::thread::yield_now();
+            }
+        };
+        assert_eq!(exchanged(&home, meanwhile).0, Exchange::Changed);
+        assert_eq!(writer.unwrap().join().unwrap(), 1, "the file that was written to still has its name");
     }
 }
