@@ -7,6 +7,8 @@
 //! A container that becomes empty goes too, exactly where an addition would have made it: in the style of what holds
 //! it, and without a comment at its key. So a removal undoes the addition, byte for byte.
 
+use zeroize::Zeroizing;
+
 mod edit;
 mod proof;
 mod scalar;
@@ -75,10 +77,13 @@ pub fn get(text: &str, path: &[&str]) -> Result<Option<String>, Refusal> {
 
 /// The keys of the mapping at a path, in order; none where there is no mapping.
 pub fn keys(text: &str, path: &[&str]) -> Result<Vec<String>, Refusal> {
-    match content(text, path)? {
-        None | Some(Content::Null) => Ok(Vec::new()),
-        Some(Content::Map(entries)) => {
-            Ok(entries.iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect())
+    let document = Document::read(text)?;
+    let reached = reach(&document, path, false)?;
+    match reached.node.filter(|node| reached.missing.is_empty() && !node.is_null()).map(|node| &node.body) {
+        None => Ok(Vec::new()),
+        // The values stay where they are: they may be secrets.
+        Some(Body::Mapping { entries, .. }) => {
+            Ok(entries.iter().filter_map(|entry| entry.key.text()).map(str::to_owned).collect())
         }
         Some(_) => Err(Refusal::new(format!("`{}` is not a mapping", path.join(".")))),
     }
@@ -97,7 +102,7 @@ fn read(node: &Node) -> Content {
         _ if node.tag.is_some() => Content::Other,
         Body::Alias(_) => Content::Other,
         Body::Scalar { value, style } => {
-            Content::Scalar { value: value.clone(), plain: *style == saphyr_parser::ScalarStyle::Plain }
+            Content::Scalar { value: value.to_string(), plain: *style == saphyr_parser::ScalarStyle::Plain }
         }
         Body::Sequence { items, .. } => Content::List(items.iter().map(|item| read(&item.node)).collect()),
         Body::Mapping { entries, .. } => {
@@ -120,7 +125,9 @@ pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refusal> {
     let in_block =
         matches!(reached.holder.map(|holder| &holder.body), Some(Body::Mapping { style: Style::Block, .. }));
     let grown = edit::grown(&[], Leaf::Value(value), !in_block, false);
-    if old == value.value() && (*style != saphyr_parser::ScalarStyle::Plain || proof::same(node, &grown)) {
+    if old.as_str() == value.value()
+        && (*style != saphyr_parser::ScalarStyle::Plain || proof::same(node, &grown))
+    {
         return Ok(text.to_owned());
     }
     if node.anchor != 0 || node.tag.is_some() {
@@ -306,7 +313,7 @@ fn take(text: &str, document: &Document, steps: &[Step]) -> Result<String, Refus
 /// The text after the cuts, if it holds what it must.
 fn prove(text: &str, document: &Document, cuts: &[Cut], expected: Option<&Node>) -> Result<String, Refusal> {
     let mark = &text[..text.len() - document.text.len()];
-    let after = edit::cut(document.text, cuts);
+    let after = Zeroizing::new(edit::cut(document.text, cuts));
     let read = Document::read(&after).ok();
     let is_nothing = |node: Option<&Node>| node.is_none_or(|node| node.is_null() && node.anchor == 0);
     let holds = read.is_some_and(|read| match (read.root.as_ref(), expected) {
@@ -314,7 +321,7 @@ fn prove(text: &str, document: &Document, cuts: &[Cut], expected: Option<&Node>)
         (found, expected) => is_nothing(found) && is_nothing(expected),
     });
     if holds {
-        return Ok(format!("{mark}{after}"));
+        return Ok(format!("{mark}{}", *after));
     }
     let at = cuts.first().map_or(0, |(range, _)| range.start);
     Err(document.refusal("cannot be edited here with certainty", at))

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use saphyr_parser::ScalarStyle;
 
+use zeroize::Zeroizing;
+
 use super::scalar::Scalar;
 use super::tree::{Body, Document, Entry, Item, Node, Style};
 use super::{Refusal, Step};
@@ -189,7 +191,7 @@ pub(super) fn grown(keys: &[&str], leaf: Leaf, flow: bool, json: bool) -> Node {
             Scalar::Text(_) if json => ScalarStyle::DoubleQuoted,
             value => value.style(flow),
         };
-        bare(Body::Scalar { value: value.value().to_owned(), style })
+        bare(Body::Scalar { value: Zeroizing::new(value.value().to_owned()), style })
     };
     let style = if flow { Style::Flow } else { Style::Block };
     let entry =

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
+use zeroize::Zeroizing;
+
 use super::Refusal;
 
 /// Longest text that is read. Configuration of a client is a thousandth of it.
@@ -32,7 +34,8 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     Scalar {
-        value: String,
+        /// Wiped when it goes, for it may be a secret.
+        value: Zeroizing<String>,
         style: ScalarStyle,
     },
     /// Another node by the number of its anchor.
@@ -294,7 +297,7 @@ impl<'t> Reader<'t> {
             Event::Scalar(value, scalar, anchor, tag) => {
                 let span =
                     self.scalar_span(&value, scalar, anchor > 0 || tag.is_some(), (from, end), span)?;
-                let body = Body::Scalar { value: value.into_owned(), style: scalar };
+                let body = Body::Scalar { value: Zeroizing::new(value.into_owned()), style: scalar };
                 Node { span, anchor, tag: tag.map(|tag| name(&tag)), body }
             }
             Event::Alias(anchor) => {
