@@ -10,7 +10,9 @@
 use zeroize::Zeroizing;
 
 mod edit;
+mod layout;
 mod proof;
+mod read;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,7 @@ mod tree;
 use self::edit::{Cut, Leaf};
 pub use self::scalar::Scalar;
 use self::tree::{Body, Document, Entry, Node, Style};
-use super::Refusal;
+use super::{Refusal, position, without_mark};
 
 /// What stands at a place, for reading. Nothing is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,10 +95,10 @@ pub fn keys(text: &str, path: &[&str]) -> Result<Vec<String>, Refusal> {
 pub fn content(text: &str, path: &[&str]) -> Result<Option<Content>, Refusal> {
     let document = Document::read(text)?;
     let reached = reach(&document, path, false)?;
-    Ok(if reached.missing.is_empty() { reached.node.map(read) } else { None })
+    Ok(if reached.missing.is_empty() { reached.node.map(shown) } else { None })
 }
 
-fn read(node: &Node) -> Content {
+fn shown(node: &Node) -> Content {
     match &node.body {
         _ if node.is_null() => Content::Null,
         _ if node.tag.is_some() => Content::Other,
@@ -104,9 +106,9 @@ fn read(node: &Node) -> Content {
         Body::Scalar { value, style } => {
             Content::Scalar { value: value.to_string(), plain: *style == saphyr_parser::ScalarStyle::Plain }
         }
-        Body::Sequence { items, .. } => Content::List(items.iter().map(|item| read(&item.node)).collect()),
+        Body::Sequence { items, .. } => Content::List(items.iter().map(|item| shown(&item.node)).collect()),
         Body::Mapping { entries, .. } => {
-            Content::Map(entries.iter().map(|entry| (read(&entry.key), read(&entry.value))).collect())
+            Content::Map(entries.iter().map(|entry| (shown(&entry.key), shown(&entry.value))).collect())
         }
     }
 }
@@ -120,21 +122,21 @@ pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refusal> {
         return grow(text, &document, &reached, Leaf::Value(value));
     };
     let Body::Scalar { value: old, style } = &node.body else {
-        return Err(document.refusal("is not a single value", node.span.start));
+        return Err(document.refusal("what should be a single value is not one", node.span.start));
     };
     let in_block =
         matches!(reached.holder.map(|holder| &holder.body), Some(Body::Mapping { style: Style::Block, .. }));
-    let grown = edit::grown(&[], Leaf::Value(value), !in_block, false);
+    let grown = layout::grown(&[], Leaf::Value(value), !in_block, false);
     if old.as_str() == value.value()
         && (*style != saphyr_parser::ScalarStyle::Plain || proof::same(node, &grown))
     {
         return Ok(text.to_owned());
     }
     if node.anchor != 0 || node.tag.is_some() {
-        return Err(document.refusal("has an anchor or a tag at a value to change", node.span.start));
+        return Err(document.refusal("it has an anchor or a tag at a value to change", node.span.start));
     }
     if matches!(style, saphyr_parser::ScalarStyle::Literal | saphyr_parser::ScalarStyle::Folded) {
-        return Err(document.refusal("has a value of several lines at a value to change", node.span.start));
+        return Err(document.refusal("it has a value of several lines at a value to change", node.span.start));
     }
     let mut expected = document.root.clone();
     if let Some(place) = expected.as_mut().and_then(|root| proof::at(root, &reached.steps)) {
@@ -196,20 +198,20 @@ fn reach<'d, 'p>(
         Reached { node: document.root.as_ref(), holder: None, entry: None, steps: Vec::new(), missing: path };
     while let Some(node) = reached.node {
         if to_edit && document.is_shared(node) {
-            return Err(document.refusal("is shared by an alias", node.span.start));
+            return Err(document.refusal("what would change is shared by an alias", node.span.start));
         }
         let is_collection = matches!(node.body, Body::Mapping { .. } | Body::Sequence { .. });
         if to_edit && is_collection && node.tag.is_some() {
-            return Err(document.refusal("has a tag at a place to change", node.span.start));
+            return Err(document.refusal("it has a tag at a place to change", node.span.start));
         }
         if matches!(node.body, Body::Alias(_)) && (to_edit || !reached.missing.is_empty()) {
-            return Err(document.refusal("has an alias at a place to change", node.span.start));
+            return Err(document.refusal("it has an alias at a place to change", node.span.start));
         }
         let Some((key, rest)) = reached.missing.split_first() else { break };
         let entries = match &node.body {
             Body::Mapping { entries, .. } => entries,
             _ if node.is_null() => break,
-            _ => return Err(document.refusal("is not a mapping", node.span.start)),
+            _ => return Err(document.refusal("what should be a mapping is not one", node.span.start)),
         };
         let is_key = |(_, entry): &(usize, &Entry)| entry.key.text() == Some(*key);
         let mut found = entries.iter().enumerate().filter(is_key);
@@ -218,7 +220,7 @@ fn reach<'d, 'p>(
             break;
         };
         if let Some((_, again)) = found.next() {
-            return Err(document.refusal(format!("has `{key}` twice"), again.start));
+            return Err(document.refusal(format!("it has `{key}` twice"), again.start));
         }
         reached.steps.push(Step(index));
         reached = Reached {
@@ -252,7 +254,7 @@ fn refuse_merged(document: &Document, entries: &[Entry], key: &str) -> Result<()
             _ => lacks(source),
         });
         if !clear {
-            return Err(document.refusal(format!("may have `{key}` by a merge key"), merge.start));
+            return Err(document.refusal(format!("it may have `{key}` by a merge key"), merge.start));
         }
     }
     Ok(())
@@ -286,7 +288,7 @@ fn grow(text: &str, document: &Document, reached: &Reached, leaf: Leaf) -> Resul
             (edit::add(document, node, keys, leaf)?, flow, json)
         }
     };
-    let added = edit::grown(keys, leaf, flow, json);
+    let added = layout::grown(keys, leaf, flow, json);
     match place {
         Some(place) => proof::join(place, added, is_item),
         None => expected = Some(added),
@@ -303,7 +305,7 @@ fn take(text: &str, document: &Document, steps: &[Step]) -> Result<String, Refus
         return Ok(text.to_owned());
     };
     if edit::follow(node, &[Step(*index)]).is_some_and(|node| node.any(&|node| node.anchor != 0)) {
-        return Err(document.refusal("has an anchor in what would be removed", node.span.start));
+        return Err(document.refusal("it has an anchor in what would be removed", node.span.start));
     }
     let cut = edit::remove(document, node, *index)?;
     proof::without(place, *index);
@@ -324,5 +326,5 @@ fn prove(text: &str, document: &Document, cuts: &[Cut], expected: Option<&Node>)
         return Ok(format!("{mark}{}", *after));
     }
     let at = cuts.first().map_or(0, |(range, _)| range.start);
-    Err(document.refusal("cannot be edited here with certainty", at))
+    Err(document.refusal("it cannot be edited here with certainty", at))
 }
