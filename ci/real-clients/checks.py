@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -36,6 +37,7 @@ FILES = {
     "codex": [".codex/hooks.json", ".codex/config.toml"],
     "hermes": [".hermes/config.yaml", ".hermes/shell-hooks-allowlist.json"],
 }
+SLOWEST_FIRST = ["hermes", "codex", "claude_code"]
 # What a person has before we come; the clients themselves read each of it.
 LIVED_IN = {
     "claude_code": {".claude/settings.json": "{\n  \"includeCoAuthoredBy\": false\n}\n"},
@@ -59,17 +61,18 @@ USER, USER_ID = "aiwatch-check", 61234
 
 
 class Checks:
+    """What was found in one scope of one client; several run at a time."""
+
     def __init__(self):
-        self.passed, self.failed = 0, []
+        self.passed, self.failed, self.lines = 0, 0, []
 
     def that(self, good, what, detail=""):
-        print("%-4s %s" % ("ok" if good else "BAD", what), flush=True)
+        self.lines.append("%-4s %s" % ("ok" if good else "BAD", what))
         if good:
             self.passed += 1
         else:
-            self.failed.append(what)
-            if detail:
-                print("     " + str(detail).replace("\n", "\n     ")[-3000:], flush=True)
+            self.failed += 1
+            self.lines.append("     " + str(detail).replace("\n", "\n     ")[-3000:])
         return good
 
 
@@ -228,12 +231,14 @@ def user_scope(checks, client, prefix, agent):
     place.agent_exits(0, "uninstall", "uninstall")
     place.that(place.files() == place.before, "uninstall gives every byte back", place.files())
     place.silent("no hook fires after uninstall")
-    if client != "claude_code":
-        place = Place(checks, client, prefix, agent, "not approved")
-        place.agent("install")
-        place.listed({"codex": "untrusted", "hermes": "not allowlisted"}[client])
-        place.silent("the client passes over what nobody approved")
-        place.agent_exits(1, "check says so", "check")
+
+
+def without_approval(checks, client, prefix, agent):
+    place = Place(checks, client, prefix, agent, "not approved")
+    place.agent("install")
+    place.listed({"codex": "untrusted", "hermes": "not allowlisted"}[client])
+    place.silent("the client passes over what nobody approved")
+    place.agent_exits(1, "check says so", "check")
 
 
 def managed_scope(checks, client, prefix, agent):
@@ -248,6 +253,16 @@ def managed_scope(checks, client, prefix, agent):
     place.fires("mcp-http")
     place.decides("bash", ["deny"])
     place.listed({"codex": "managed", "hermes": "allowed"}.get(client))
+
+
+def cases_of_hermes(checks, client, prefix, agent):
+    """The client's own parser reads in the texts of the cases what our editor read and wrote."""
+    python = os.path.join(prefix, client, "venv", "bin", "python")
+    cases = os.path.join(HERE, "..", "..", "aiwatch", "tests", "install", client)
+    ran = subprocess.run([python, os.path.join(HERE, "hermes_cases.py"), cases], stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, text=True)
+    checks.that(ran.returncode == 0, "%s, cases: its parser reads them alike (%s)" % (
+        client, ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else "no output"), ran.stdout)
 
 
 def is_root():
@@ -270,17 +285,30 @@ def main():
     ap.add_argument("client", nargs="+", choices=sorted(FILES))
     a = ap.parse_args()
     global WORK
-    checks, root = Checks(), is_root()
+    root, prefix, agent = is_root(), os.path.abspath(a.prefix), os.path.abspath(a.binary)
+    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index)
+              for scope in (user_scope, without_approval, managed_scope)
+              if (scope is not managed_scope or root) and (scope is not without_approval or client != "claude_code")]
+    if "hermes" in a.client:
+        scopes.append((cases_of_hermes, "hermes"))
+
+    def run(scope, client):
+        checks = Checks()
+        scope(checks, client, prefix, agent)
+        return checks
+
     with tempfile.TemporaryDirectory(prefix="aiwatch-real-clients-") as WORK:
         os.chmod(WORK, 0o755)
-        for client in a.client:
-            user_scope(checks, client, os.path.abspath(a.prefix), os.path.abspath(a.binary))
-            if root:
-                managed_scope(checks, client, os.path.abspath(a.prefix), os.path.abspath(a.binary))
+        with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
+            done = []
+            for checks in pool.map(lambda scope: run(*scope), scopes):
+                print("\n".join(checks.lines), flush=True)
+                done.append(checks)
     if not root:
         skipped("root, for the managed scope of real clients")
-    print("real clients: %d passed, %d failed" % (checks.passed, len(checks.failed)))
-    return 1 if checks.failed else 0
+    failed = sum(checks.failed for checks in done)
+    print("real clients: %d passed, %d failed" % (sum(checks.passed for checks in done), failed))
+    return 1 if failed else 0
 
 
 WORK = None

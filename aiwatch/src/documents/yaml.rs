@@ -7,8 +7,12 @@
 //! A container that becomes empty goes too, exactly where an addition would have made it: in the style of what holds
 //! it, and without a comment at its key. So a removal undoes the addition, byte for byte.
 
+use zeroize::Zeroizing;
+
 mod edit;
+mod layout;
 mod proof;
+mod read;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -17,7 +21,7 @@ mod tree;
 use self::edit::{Cut, Leaf};
 pub use self::scalar::Scalar;
 use self::tree::{Body, Document, Entry, Node, Style};
-use super::Refusal;
+use super::{Refusal, position, without_mark};
 
 /// What stands at a place, for reading. Nothing is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +79,13 @@ pub fn get(text: &str, path: &[&str]) -> Result<Option<String>, Refusal> {
 
 /// The keys of the mapping at a path, in order; none where there is no mapping.
 pub fn keys(text: &str, path: &[&str]) -> Result<Vec<String>, Refusal> {
-    match content(text, path)? {
-        None | Some(Content::Null) => Ok(Vec::new()),
-        Some(Content::Map(entries)) => {
-            Ok(entries.iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect())
+    let document = Document::read(text)?;
+    let reached = reach(&document, path, false)?;
+    match reached.node.filter(|node| reached.missing.is_empty() && !node.is_null()).map(|node| &node.body) {
+        None => Ok(Vec::new()),
+        // The values stay where they are: they may be secrets.
+        Some(Body::Mapping { entries, .. }) => {
+            Ok(entries.iter().filter_map(|entry| entry.key.text()).map(str::to_owned).collect())
         }
         Some(_) => Err(Refusal::new(format!("`{}` is not a mapping", path.join(".")))),
     }
@@ -88,20 +95,20 @@ pub fn keys(text: &str, path: &[&str]) -> Result<Vec<String>, Refusal> {
 pub fn content(text: &str, path: &[&str]) -> Result<Option<Content>, Refusal> {
     let document = Document::read(text)?;
     let reached = reach(&document, path, false)?;
-    Ok(if reached.missing.is_empty() { reached.node.map(read) } else { None })
+    Ok(if reached.missing.is_empty() { reached.node.map(shown) } else { None })
 }
 
-fn read(node: &Node) -> Content {
+fn shown(node: &Node) -> Content {
     match &node.body {
         _ if node.is_null() => Content::Null,
         _ if node.tag.is_some() => Content::Other,
         Body::Alias(_) => Content::Other,
         Body::Scalar { value, style } => {
-            Content::Scalar { value: value.clone(), plain: *style == saphyr_parser::ScalarStyle::Plain }
+            Content::Scalar { value: value.to_string(), plain: *style == saphyr_parser::ScalarStyle::Plain }
         }
-        Body::Sequence { items, .. } => Content::List(items.iter().map(|item| read(&item.node)).collect()),
+        Body::Sequence { items, .. } => Content::List(items.iter().map(|item| shown(&item.node)).collect()),
         Body::Mapping { entries, .. } => {
-            Content::Map(entries.iter().map(|entry| (read(&entry.key), read(&entry.value))).collect())
+            Content::Map(entries.iter().map(|entry| (shown(&entry.key), shown(&entry.value))).collect())
         }
     }
 }
@@ -115,19 +122,21 @@ pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, Refusal> {
         return grow(text, &document, &reached, Leaf::Value(value));
     };
     let Body::Scalar { value: old, style } = &node.body else {
-        return Err(document.refusal("is not a single value", node.span.start));
+        return Err(document.refusal("what should be a single value is not one", node.span.start));
     };
     let in_block =
         matches!(reached.holder.map(|holder| &holder.body), Some(Body::Mapping { style: Style::Block, .. }));
-    let grown = edit::grown(&[], Leaf::Value(value), !in_block, false);
-    if old == value.value() && (*style != saphyr_parser::ScalarStyle::Plain || proof::same(node, &grown)) {
+    let grown = layout::grown(&[], Leaf::Value(value), !in_block, false);
+    if old.as_str() == value.value()
+        && (*style != saphyr_parser::ScalarStyle::Plain || proof::same(node, &grown))
+    {
         return Ok(text.to_owned());
     }
     if node.anchor != 0 || node.tag.is_some() {
-        return Err(document.refusal("has an anchor or a tag at a value to change", node.span.start));
+        return Err(document.refusal("it has an anchor or a tag at a value to change", node.span.start));
     }
     if matches!(style, saphyr_parser::ScalarStyle::Literal | saphyr_parser::ScalarStyle::Folded) {
-        return Err(document.refusal("has a value of several lines at a value to change", node.span.start));
+        return Err(document.refusal("it has a value of several lines at a value to change", node.span.start));
     }
     let mut expected = document.root.clone();
     if let Some(place) = expected.as_mut().and_then(|root| proof::at(root, &reached.steps)) {
@@ -189,20 +198,20 @@ fn reach<'d, 'p>(
         Reached { node: document.root.as_ref(), holder: None, entry: None, steps: Vec::new(), missing: path };
     while let Some(node) = reached.node {
         if to_edit && document.is_shared(node) {
-            return Err(document.refusal("is shared by an alias", node.span.start));
+            return Err(document.refusal("what would change is shared by an alias", node.span.start));
         }
         let is_collection = matches!(node.body, Body::Mapping { .. } | Body::Sequence { .. });
         if to_edit && is_collection && node.tag.is_some() {
-            return Err(document.refusal("has a tag at a place to change", node.span.start));
+            return Err(document.refusal("it has a tag at a place to change", node.span.start));
         }
         if matches!(node.body, Body::Alias(_)) && (to_edit || !reached.missing.is_empty()) {
-            return Err(document.refusal("has an alias at a place to change", node.span.start));
+            return Err(document.refusal("it has an alias at a place to change", node.span.start));
         }
         let Some((key, rest)) = reached.missing.split_first() else { break };
         let entries = match &node.body {
             Body::Mapping { entries, .. } => entries,
             _ if node.is_null() => break,
-            _ => return Err(document.refusal("is not a mapping", node.span.start)),
+            _ => return Err(document.refusal("what should be a mapping is not one", node.span.start)),
         };
         let is_key = |(_, entry): &(usize, &Entry)| entry.key.text() == Some(*key);
         let mut found = entries.iter().enumerate().filter(is_key);
@@ -211,7 +220,7 @@ fn reach<'d, 'p>(
             break;
         };
         if let Some((_, again)) = found.next() {
-            return Err(document.refusal(format!("has `{key}` twice"), again.start));
+            return Err(document.refusal(format!("it has `{key}` twice"), again.start));
         }
         reached.steps.push(Step(index));
         reached = Reached {
@@ -245,7 +254,7 @@ fn refuse_merged(document: &Document, entries: &[Entry], key: &str) -> Result<()
             _ => lacks(source),
         });
         if !clear {
-            return Err(document.refusal(format!("may have `{key}` by a merge key"), merge.start));
+            return Err(document.refusal(format!("it may have `{key}` by a merge key"), merge.start));
         }
     }
     Ok(())
@@ -279,7 +288,7 @@ fn grow(text: &str, document: &Document, reached: &Reached, leaf: Leaf) -> Resul
             (edit::add(document, node, keys, leaf)?, flow, json)
         }
     };
-    let added = edit::grown(keys, leaf, flow, json);
+    let added = layout::grown(keys, leaf, flow, json);
     match place {
         Some(place) => proof::join(place, added, is_item),
         None => expected = Some(added),
@@ -296,7 +305,7 @@ fn take(text: &str, document: &Document, steps: &[Step]) -> Result<String, Refus
         return Ok(text.to_owned());
     };
     if edit::follow(node, &[Step(*index)]).is_some_and(|node| node.any(&|node| node.anchor != 0)) {
-        return Err(document.refusal("has an anchor in what would be removed", node.span.start));
+        return Err(document.refusal("it has an anchor in what would be removed", node.span.start));
     }
     let cut = edit::remove(document, node, *index)?;
     proof::without(place, *index);
@@ -306,7 +315,7 @@ fn take(text: &str, document: &Document, steps: &[Step]) -> Result<String, Refus
 /// The text after the cuts, if it holds what it must.
 fn prove(text: &str, document: &Document, cuts: &[Cut], expected: Option<&Node>) -> Result<String, Refusal> {
     let mark = &text[..text.len() - document.text.len()];
-    let after = edit::cut(document.text, cuts);
+    let after = Zeroizing::new(edit::cut(document.text, cuts));
     let read = Document::read(&after).ok();
     let is_nothing = |node: Option<&Node>| node.is_none_or(|node| node.is_null() && node.anchor == 0);
     let holds = read.is_some_and(|read| match (read.root.as_ref(), expected) {
@@ -314,8 +323,8 @@ fn prove(text: &str, document: &Document, cuts: &[Cut], expected: Option<&Node>)
         (found, expected) => is_nothing(found) && is_nothing(expected),
     });
     if holds {
-        return Ok(format!("{mark}{after}"));
+        return Ok(format!("{mark}{}", *after));
     }
     let at = cuts.first().map_or(0, |(range, _)| range.start);
-    Err(document.refusal("cannot be edited here with certainty", at))
+    Err(document.refusal("it cannot be edited here with certainty", at))
 }

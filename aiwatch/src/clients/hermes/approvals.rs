@@ -8,9 +8,8 @@ use std::path::Path;
 
 use super::Plan;
 use crate::clients::{Finding, HookSet, Merge, Wanted, own};
-use crate::documents::BOM;
-use crate::documents::Refusal;
 use crate::documents::json::{self, Editor, Node, Step, Value};
+use crate::documents::{BOM, Refusal};
 
 const APPROVALS: &str = "approvals";
 

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use saphyr_parser::ScalarStyle;
 
+use super::layout::{Layout, block_column, brackets, lines};
+use super::read::skip_properties;
 use super::scalar::Scalar;
-use super::tree::{Body, Document, Entry, Item, Node, Style};
+use super::tree::{Body, Document, Entry, Node, Style};
 use super::{Refusal, Step};
 
 /// What to add.
@@ -65,7 +67,7 @@ fn line_start(text: &str, at: usize) -> usize {
 }
 
 /// Column in characters, as both kinds of indentation are counted.
-fn column(text: &str, at: usize) -> usize {
+pub(super) fn column(text: &str, at: usize) -> usize {
     text[line_start(text, at)..at].chars().count()
 }
 
@@ -73,51 +75,6 @@ fn newline(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
         _ => "\n",
-    }
-}
-
-/// The indentation of a text.
-struct Layout {
-    /// Of a mapping below its key.
-    step: usize,
-    /// Of a dash below its key.
-    dash: usize,
-}
-
-impl Layout {
-    /// As the mapping `near` has it, else as the text has it first, else two blanks.
-    fn of(document: &Document, near: Option<&Node>) -> Layout {
-        let text = document.text;
-        let root = document.root.as_ref();
-        let step =
-            root.and_then(|root| indentation(text, root, &|node| matches!(node.body, Body::Mapping { .. })));
-        let step = step.filter(|step| *step > 0).unwrap_or(2);
-        let is_list = |node: &Node| matches!(node.body, Body::Sequence { .. });
-        let dash = near.into_iter().chain(root).find_map(|node| indentation(text, node, &is_list));
-        Layout { step, dash: dash.unwrap_or(step) }
-    }
-}
-
-/// How far the first block collection that fits is indented below its key.
-fn indentation(text: &str, node: &Node, fits: &dyn Fn(&Node) -> bool) -> Option<usize> {
-    if let Body::Mapping { style: Style::Block, entries } = &node.body {
-        for entry in entries.iter().filter(|entry| fits(&entry.value)) {
-            if let Some(first) = block_column(text, &entry.value) {
-                return first.checked_sub(column(text, entry.start));
-            }
-        }
-    }
-    node.children().find_map(|child| indentation(text, child, fits))
-}
-
-/// The column of a block collection's children.
-fn block_column(text: &str, node: &Node) -> Option<usize> {
-    match &node.body {
-        Body::Sequence { style: Style::Block, items } => items.first().map(|item| column(text, item.start)),
-        Body::Mapping { style: Style::Block, entries } => {
-            entries.first().map(|entry| column(text, entry.start))
-        }
-        _ => None,
     }
 }
 
@@ -131,89 +88,6 @@ fn key_column(document: &Document, value: &Node) -> Option<usize> {
         own.or_else(|| node.children().find_map(|child| holder(child, value)))
     }
     holder(document.root.as_ref()?, value).map(|entry| column(document.text, entry.start))
-}
-
-/// The lines of a new entry, or of a new item where no key is left.
-fn lines(keys: &[&str], leaf: Leaf, indent: usize, layout: &Layout) -> Vec<String> {
-    let margin = " ".repeat(indent);
-    let key = |key: &str| Scalar::Text(key).written(false);
-    match (keys, leaf) {
-        ([], Leaf::Value(value)) => vec![format!("{margin}{}", value.written(false))],
-        ([last], Leaf::Value(value)) => vec![format!("{margin}{}: {}", key(last), value.written(false))],
-        ([], Leaf::Item(fields)) => {
-            let field = |(at, (name, value)): (usize, &(&str, Scalar))| {
-                let sign = if at == 0 { "- " } else { "  " };
-                format!("{margin}{sign}{}: {}", key(name), value.written(false))
-            };
-            fields.iter().enumerate().map(field).collect()
-        }
-        ([first, rest @ ..], leaf) => {
-            let step = if rest.is_empty() { layout.dash } else { layout.step };
-            let mut lines_ = vec![format!("{margin}{}:", key(first))];
-            lines_.extend(lines(rest, leaf, indent + step, layout));
-            lines_
-        }
-    }
-}
-
-/// The same in brackets. `json` quotes keys and texts as their neighbours are.
-fn brackets(keys: &[&str], leaf: Leaf, json: bool) -> String {
-    let quoted = |text: &str| match json {
-        true => super::scalar::double_quoted(text),
-        false => Scalar::Text(text).written(true),
-    };
-    let value = |value: &Scalar| match value {
-        Scalar::Text(text) => quoted(text),
-        Scalar::Plain(plain) => (*plain).to_owned(),
-    };
-    let braced = |rest: &[&str], leaf| match (rest, leaf) {
-        ([], Leaf::Value(scalar)) => value(&scalar),
-        ([], item) => format!("[{}]", brackets(&[], item, json)),
-        (rest, leaf) => format!("{{{}}}", brackets(rest, leaf, json)),
-    };
-    match (keys, leaf) {
-        ([first, rest @ ..], leaf) => format!("{}: {}", quoted(first), braced(rest, leaf)),
-        ([], Leaf::Value(scalar)) => value(&scalar),
-        ([], Leaf::Item(fields)) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(name, scalar)| format!("{}: {}", quoted(name), value(scalar))).collect();
-            format!("{{{}}}", fields.join(", "))
-        }
-    }
-}
-
-/// The tree of what is added; texts get the style in which they are written.
-pub(super) fn grown(keys: &[&str], leaf: Leaf, flow: bool, json: bool) -> Node {
-    let scalar = |value: Scalar| {
-        let style = match value {
-            Scalar::Text(_) if json => ScalarStyle::DoubleQuoted,
-            value => value.style(flow),
-        };
-        bare(Body::Scalar { value: value.value().to_owned(), style })
-    };
-    let style = if flow { Style::Flow } else { Style::Block };
-    let entry =
-        |key: &str, value: Node| Entry { start: 0, colon: None, key: scalar(Scalar::Text(key)), value };
-    match (keys, leaf) {
-        ([first, rest @ ..], leaf) => {
-            let value = grown(rest, leaf, flow, json);
-            let list = rest.is_empty() && matches!(leaf, Leaf::Item(_));
-            let value = match list {
-                true => bare(Body::Sequence { style, items: vec![Item { start: 0, node: value }] }),
-                false => value,
-            };
-            bare(Body::Mapping { style, entries: vec![entry(first, value)] })
-        }
-        ([], Leaf::Value(value)) => scalar(value),
-        ([], Leaf::Item(fields)) => {
-            let entries = fields.iter().map(|(name, value)| entry(name, scalar(*value))).collect();
-            bare(Body::Mapping { style, entries })
-        }
-    }
-}
-
-fn bare(body: Body) -> Node {
-    Node { span: 0..0, anchor: 0, tag: None, body }
 }
 
 /// The cut that adds lines behind a place, which is the end of the text or of a line.
@@ -262,7 +136,7 @@ pub(super) fn add(
             let last = items.last().map(|item| &item.node);
             add_in_brackets(document, node, last, brackets(keys, leaf, is_json(node)))
         }
-        _ => Err(document.refusal("is not the kind of list that it must be", node.span.start)),
+        _ => Err(document.refusal("what should be a list or a mapping is not one", node.span.start)),
     }
 }
 
@@ -284,11 +158,11 @@ fn add_in_brackets(
 ) -> Result<Vec<Cut>, Refusal> {
     match last {
         Some(last) if last.is_absent() => {
-            Err(document.refusal("has an empty value before the place of an addition", last.span.start))
+            Err(document.refusal("it has an empty value before the place of an addition", last.span.start))
         }
         Some(last) => Ok(vec![(last.span.end..last.span.end, format!(", {added}"))]),
         None => {
-            let open = super::tree::skip_properties(document.text, node.span.start) + 1;
+            let open = skip_properties(document.text, node.span.start) + 1;
             Ok(vec![(open..open, added)])
         }
     }
@@ -305,7 +179,7 @@ pub(super) fn fill(
     let text = document.text;
     let value = &entry.value;
     let Some(colon) = entry.colon.filter(|_| value.anchor == 0 && value.tag.is_none()) else {
-        return Err(document.refusal("has a key whose value cannot be filled in", entry.start));
+        return Err(document.refusal("it has a key whose value cannot be filled in", entry.start));
     };
     let nulled = colon + 1..value.span.end.max(colon + 1);
     let style = match &parent.body {
@@ -327,7 +201,9 @@ pub(super) fn fill(
             let added = add_lines(text, line_end(text, nulled.end), &lines);
             Ok(if value.is_absent() { vec![added] } else { vec![(nulled, String::new()), added] })
         }
-        (Style::Pair, ..) => Err(document.refusal("has a key whose value cannot be filled in", entry.start)),
+        (Style::Pair, ..) => {
+            Err(document.refusal("it has a key whose value cannot be filled in", entry.start))
+        }
     }
 }
 
@@ -402,7 +278,7 @@ pub(super) fn remove(document: &Document, node: &Node, index: usize) -> Result<C
         Style::Block => {
             let start = line_start(text, child.start);
             if !text[start..child.start].bytes().all(|byte| byte == b' ') {
-                return Err(document.refusal("has something before an entry on its line", child.start));
+                return Err(document.refusal("it has something before an entry on its line", child.start));
             }
             let end = line_end(text, child.end);
             let ends_unended = end == text.len() && !text.ends_with('\n') && start > 0;
@@ -420,11 +296,11 @@ pub(super) fn remove(document: &Document, node: &Node, index: usize) -> Result<C
                 &text[child.end.min(range.end)..range.end],
             ];
             if around.iter().any(|text| text.contains('#')) {
-                return Err(document.refusal("has a comment beside an entry in brackets", child.start));
+                return Err(document.refusal("it has a comment beside an entry in brackets", child.start));
             }
             Ok((range, String::new()))
         }
-        Style::Pair => Err(document.refusal("has an entry without brackets of its own", child.start)),
+        Style::Pair => Err(document.refusal("it has an entry without brackets of its own", child.start)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use saphyr_parser::ScalarStyle;
 
+use zeroize::Zeroizing;
+
 use super::Step;
 use super::tree::{Body, Entry, Item, Node, Style};
 
@@ -27,7 +29,7 @@ pub(super) fn same(a: &Node, b: &Node) -> bool {
 
 /// The node of nothing.
 fn null() -> Body {
-    Body::Scalar { value: String::new(), style: ScalarStyle::Plain }
+    Body::Scalar { value: Zeroizing::default(), style: ScalarStyle::Plain }
 }
 
 /// Does a change to the node at a place of a copy of the tree.
