@@ -144,7 +144,7 @@ remove_user_state() {
             sed -e 's/^NFSHomeDirectory://' -e 's/^ *//' -e '/^$/d' | head -n 1)
         if [ -n "$home" ] && [ -d "$home/"{{ user_state }} ]; then
             sudo -n -u "#$uid" rm -f "$home/"{{ user_state }}/{{ enrolled }}* \
-                "$home/"{{ user_state }}/{{ attempt }} </dev/null && say "removed the state of $name"
+               {% for file in state_files %} "$home/"{{ user_state }}/{{ file }}{% endfor %} </dev/null && say "removed the state of $name"
         fi
     done
 }

@@ -165,6 +165,7 @@ pub(super) fn edit(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Guarded {
     Private,
+    #[cfg_attr(windows, allow(dead_code, reason = "a profile is its user's alone there"))]
     Exposed,
 }
 

@@ -222,6 +222,9 @@ fn reach<'d, 'p>(
         if let Some((_, again)) = found.next() {
             return Err(document.refusal(format!("it has `{key}` twice"), again.start));
         }
+        if to_edit && entry.key.tag.is_some() {
+            return Err(document.refusal("it has a tag at a key of the place to change", entry.start));
+        }
         reached.steps.push(Step(index));
         reached = Reached {
             node: Some(&entry.value),

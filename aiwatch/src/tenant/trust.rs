@@ -9,7 +9,6 @@
 //! take the environment's word when the management has forbidden it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use aiwatch_contract::preferences::ALLOW_USER_CA_BUNDLES;
 use reqwest::ClientBuilder;
@@ -136,7 +135,9 @@ mod imp {
 
 #[cfg(not(any(target_os = "macos", windows)))]
 mod imp {
-    use super::{Arc, ClientBuilder, Path, RootCertStore, Trust, of_file};
+    use std::sync::Arc;
+
+    use super::{ClientBuilder, Path, RootCertStore, Trust, of_file};
 
     /// Where distributions keep their store as one file, from the list of the crate openssl-probe 0.2.2.
     const STORES: [&str; 6] = [

@@ -1,7 +1,10 @@
 //! The script that removes the product from a Mac, made from the list of what the package brings.
 
 use aiwatch_contract::macos::{self, LEGACY_PATHS, LEGACY_RECEIPTS};
-use aiwatch_contract::{ENROLLED_MARK, ENROLLMENT_ATTEMPT, PRODUCT_ID, PRODUCT_NAME, USER_STATE_DIR, exit};
+use aiwatch_contract::{
+    ENROLLED_MARK, ENROLLMENT_ATTEMPT, ENROLLMENT_LOCK, PRODUCT_ID, PRODUCT_NAME, TENANT_CONTACT,
+    USER_STATE_DIR, exit,
+};
 use serde::Serialize;
 
 use crate::failure::Result;
@@ -25,7 +28,7 @@ struct Values {
     state_dir: &'static str,
     user_state: &'static str,
     enrolled: &'static str,
-    attempt: &'static str,
+    state_files: &'static [&'static str],
     preferences: String,
     legacy_paths: &'static [&'static str],
     receipts: Vec<&'static str>,
@@ -52,7 +55,7 @@ pub fn uninstall_script() -> Result<String> {
         state_dir: macos::STATE_DIR,
         user_state: USER_STATE_DIR,
         enrolled: ENROLLED_MARK,
-        attempt: ENROLLMENT_ATTEMPT,
+        state_files: &[ENROLLMENT_ATTEMPT, ENROLLMENT_LOCK, TENANT_CONTACT],
         preferences: format!("{}/{PRODUCT_ID}", macos::LOCAL_PREFERENCES),
         legacy_paths: LEGACY_PATHS,
         receipts: std::iter::once(PRODUCT_ID).chain(LEGACY_RECEIPTS.iter().copied()).collect(),
