@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use imara_diff::sources::lines;
+use imara_diff::{Algorithm, Diff, InternedInput};
 use serde_json::{Value as Json, json};
-use similar::{ChangeTag, TextDiff};
 
 use crate::clients::Finding;
 
@@ -220,20 +221,22 @@ pub(super) fn diff(before: &str, after: &str) -> Option<String> {
     if before == after {
         return None;
     }
-    let diff = TextDiff::from_lines(before, after);
+    let input = InternedInput::new(lines(before), lines(after));
+    let diff = Diff::compute(Algorithm::Histogram, &input);
     let mut text = String::new();
-    for group in diff.grouped_ops(0) {
-        let lines = |tag: ChangeTag| {
-            let changes = group.iter().flat_map(|op| diff.iter_changes(op));
-            changes
-                .filter(move |change| change.tag() == tag)
-                .map(|change| change.value().trim_end_matches(['\r', '\n']).to_owned())
-                .collect::<Vec<_>>()
+    for hunk in diff.hunks() {
+        let shown_of = |tokens: &[imara_diff::Token]| -> Vec<String> {
+            tokens
+                .iter()
+                .map(|token| input.interner[*token].trim_end_matches(['\r', '\n']).to_owned())
+                .collect()
         };
-        let (gone, new) = (lines(ChangeTag::Delete), lines(ChangeTag::Insert));
-        if let Some(op) = group.first() {
-            let _ = writeln!(text, "@@ line {} @@", op.old_range().start + 1);
-        }
+        let old = hunk.before.start as usize..hunk.before.end as usize;
+        let (gone, new) = (
+            shown_of(&input.before[old.clone()]),
+            shown_of(&input.after[hunk.after.start as usize..hunk.after.end as usize]),
+        );
+        let _ = writeln!(text, "@@ line {} @@", old.start + 1);
         for (index, line) in gone.iter().enumerate() {
             let _ = writeln!(text, "-{}", shown(line, new.get(index)));
         }
