@@ -1,6 +1,6 @@
 //! What the tests share: a target, and a merge that wants one line.
 
-#![cfg_attr(windows, allow(dead_code))]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code))]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
