@@ -205,7 +205,7 @@ remove_user_state() {
             sed -e 's/^NFSHomeDirectory://' -e 's/^ *//' -e '/^$/d' | head -n 1)
         if [ -n "$home" ] && [ -d "$home/"'.runlayer' ]; then
             sudo -n -u "#$uid" rm -f "$home/"'.runlayer'/'.enrolled-'* \
-                "$home/"'.runlayer'/'.enrollment-attempt' </dev/null && say "removed the state of $name"
+ "$home/"'.runlayer'/'.enrollment-attempt' "$home/"'.runlayer'/'.enrollment-lock' "$home/"'.runlayer'/'.tenant-contact' </dev/null && say "removed the state of $name"
         fi
     done
 }
