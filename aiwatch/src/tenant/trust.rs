@@ -9,6 +9,7 @@
 //! take the environment's word when the management has forbidden it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aiwatch_contract::preferences::ALLOW_USER_CA_BUNDLES;
 use reqwest::ClientBuilder;
@@ -119,7 +120,22 @@ fn of_folder(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 pub(super) fn apply(builder: ClientBuilder, trust: &Trust, encrypted: bool) -> ClientBuilder {
     // The first one to install it wins; all of them are this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    imp::apply(builder, trust, encrypted)
+    if !encrypted {
+        // Nothing is to be judged then, and the system's judge need not be called in.
+        return of_anchors(builder, RootCertStore::empty());
+    }
+    imp::apply(builder, trust)
+}
+
+/// Makes a client trust these anchors and no store.
+fn of_anchors(builder: ClientBuilder, anchors: RootCertStore) -> ClientBuilder {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has the cipher suites of TLS 1.2 and 1.3")
+        .with_root_certificates(anchors)
+        .with_no_client_auth();
+    builder.tls_backend_preconfigured(config)
 }
 
 #[cfg(any(target_os = "macos", windows))]
@@ -127,11 +143,7 @@ mod imp {
     use super::{ClientBuilder, Trust};
 
     /// The system itself judges certificates, with the bundles as further anchors.
-    pub(super) fn apply(builder: ClientBuilder, trust: &Trust, _encrypted: bool) -> ClientBuilder {
-        // An engine for further anchors is made only where there are some: it costs time, and wine has none.
-        if trust.certificates.is_empty() {
-            return builder;
-        }
+    pub(super) fn apply(builder: ClientBuilder, trust: &Trust) -> ClientBuilder {
         let read = |der: &rustls::pki_types::CertificateDer<'_>| reqwest::Certificate::from_der(der).ok();
         builder.tls_certs_merge(trust.certificates.iter().filter_map(read))
     }
@@ -139,9 +151,7 @@ mod imp {
 
 #[cfg(not(any(target_os = "macos", windows)))]
 mod imp {
-    use std::sync::Arc;
-
-    use super::{ClientBuilder, Path, RootCertStore, Trust, of_file};
+    use super::{ClientBuilder, Path, RootCertStore, Trust, of_anchors, of_file};
 
     /// Where distributions keep their store as one file, from the list of the crate openssl-probe 0.2.2.
     const STORES: [&str; 6] = [
@@ -154,20 +164,11 @@ mod imp {
     ];
 
     /// An empty store is no failure here: the bundles alone may do, and if not, the handshake says so.
-    pub(super) fn apply(builder: ClientBuilder, trust: &Trust, encrypted: bool) -> ClientBuilder {
+    pub(super) fn apply(builder: ClientBuilder, trust: &Trust) -> ClientBuilder {
+        let store = STORES.iter().find_map(|path| of_file(Path::new(path)).ok().filter(|s| !s.is_empty()));
         let mut anchors = RootCertStore::empty();
         anchors.add_parsable_certificates(trust.certificates.iter().cloned());
-        if encrypted {
-            let store =
-                STORES.iter().find_map(|path| of_file(Path::new(path)).ok().filter(|s| !s.is_empty()));
-            anchors.add_parsable_certificates(store.unwrap_or_default());
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring has the cipher suites of TLS 1.2 and 1.3")
-            .with_root_certificates(anchors)
-            .with_no_client_auth();
-        builder.tls_backend_preconfigured(config)
+        anchors.add_parsable_certificates(store.unwrap_or_default());
+        of_anchors(builder, anchors)
     }
 }
