@@ -73,7 +73,11 @@ fn built_agents_say_what_they_are() {
     let macos = of(agents::MACOS_FILE);
     for slice in macos["slices"].as_array().expect("slices") {
         assert_eq!(slice["minimum_os"], "11.0");
-        assert_eq!(slice["libraries"], serde_json::json!(["/usr/lib/libSystem.B.dylib"]));
+        // The keychain and certificates, who sits at the screen, and the values that both speak in.
+        let frameworks = ["CoreFoundation", "Security", "SystemConfiguration"]
+            .map(|name| format!("/System/Library/Frameworks/{name}.framework/Versions/A/{name}"));
+        let system = "/usr/lib/libSystem.B.dylib".to_owned();
+        assert_eq!(slice["libraries"], serde_json::json!([&frameworks[..], &[system]].concat()));
     }
     assert_eq!(macos["embedded_versions"].as_array().map(Vec::len), Some(2), "one for each slice");
     for (name, machine) in [(agents::WINDOWS_X64_FILE, "x64"), (agents::WINDOWS_ARM64_FILE, "arm64")] {
