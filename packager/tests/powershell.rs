@@ -105,6 +105,13 @@ const DEFECTS: &[(&str, &str, u32)] = &[
 ];
 
 #[test]
+fn the_installer_for_one_user_is_sound() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/install.ps1");
+    let findings = validate("install.ps1", &std::fs::read(path).unwrap()).unwrap();
+    assert!(findings.iter().all(|finding| finding.level == Level::Note), "{findings:?}");
+}
+
+#[test]
 fn every_seeded_defect_is_found_on_its_line() {
     for (text, rule, line) in DEFECTS {
         let findings = judge(text);
