@@ -274,7 +274,10 @@ fn the_operator_asks_and_chooses_for_a_device_of_ones_own() {
     );
     assert!(device.config().contains("enforcement"), "{}", device.config());
     assert_eq!(run("setup hooks --check").exit, 0);
+    let hook = || device.run(&["hook", "--client", "claude_code"]).exit;
+    assert_eq!(hook(), 0, "who only watches blocks nothing");
     assert_eq!(run("setup hooks --install --yes --event-hooks").exit, 0);
+    assert_eq!(hook(), 2);
     assert!(text().contains("onFailure") && text().contains("SessionStart"), "{}", text());
     assert_eq!(run("setup hooks --check").exit, 0);
     assert_eq!(run("setup hooks --uninstall --yes").exit, 0);

@@ -6,6 +6,7 @@ use aiwatch_contract::exit;
 use tokio::time::Instant;
 
 use super::enroll::lazy_enroll;
+use super::gate;
 use crate::cli::Hook;
 use crate::credentials::Vault;
 use crate::failure::Failure;
@@ -27,7 +28,10 @@ pub fn hook(args: &Hook, process: &Process, settings: &Settings) -> Outcome {
         None => Failure::NoCredential,
     };
     let blocked = failure.outcome();
-    let exit = if settings.enforcement() { exit::MISUSE } else { exit::SUCCESS };
+    // Where no organization decides, the person who installed the hooks did.
+    let choices = gate::choices(process, settings);
+    let enforced = choices.map_or(settings.enforcement(), |choices| choices.enforcement);
+    let exit = if enforced { exit::MISUSE } else { exit::SUCCESS };
     Outcome { exit, ..blocked }
 }
 
@@ -38,7 +42,7 @@ fn credential(process: &Process, settings: &Settings, deadline: Instant) -> Opti
     let vault = Vault::open(process, settings).ok()?;
     let host = match settings.host() {
         Some(host) => host.to_owned(),
-        None if super::gate::is_managed(settings) => return None,
+        None if gate::is_managed(settings) => return None,
         None => vault.default_host().ok()??,
     };
     if let Ok(Some(found)) = vault.read(&host) {
