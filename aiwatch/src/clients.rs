@@ -162,6 +162,12 @@ pub trait Client: Sync {
     /// The contract's name, such as `claude_code`.
     fn id(&self) -> &'static str;
 
+    /// Whether the client runs equal entries once for each file that holds them. A user's file then needs none where
+    /// the machine's has them.
+    fn runs_each_file(&self) -> bool {
+        false
+    }
+
     /// Paths of which any one shows that this user has the client. Homes get files of ours only then.
     fn signs(&self, places: &Places) -> Vec<PathBuf>;
 

@@ -29,12 +29,12 @@ pub mod status;
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
     guarded(&cli.command, || match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
-        Command::Hook(args) => hook::hook(args, process, &machine::settings()),
+        Command::Hook(_) => hook::hook(process, &machine::settings()),
         Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
         Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
         Command::Login(args) => {
-            let tell = &mut |line: &str| eprint!("{line}");
-            login::login(args, cli.ca_bundle.as_deref(), process, &machine::settings(), tell)
+            let ca_bundle = cli.ca_bundle.as_deref();
+            login::login(args, ca_bundle, process, &machine::settings(), &mut login::tell)
         }
         Command::Logout(args) => login::logout(args, process, &machine::settings()),
         other => {

@@ -6,6 +6,7 @@ use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
 use aiwatch_contract::{AGENT, exit};
 
 use crate::credentials::CredentialError;
+use crate::hooks::binary::BinaryError;
 use crate::process::Outcome;
 use crate::tenant::TenantError;
 
@@ -206,6 +207,15 @@ impl Failure {
 /// What the system's own account is called.
 fn system() -> &'static str {
     if cfg!(windows) { "SYSTEM" } else { "root" }
+}
+
+impl From<BinaryError> for Failure {
+    fn from(error: BinaryError) -> Failure {
+        match error {
+            BinaryError::Missing => Failure::NoBinary,
+            BinaryError::Unnameable => Failure::BinaryUnnameable,
+        }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -10,8 +10,6 @@ use crate::apply::Account;
 use crate::clients::Os;
 use crate::credentials::Store;
 use crate::device::Device;
-use crate::failure::Failure;
-use crate::hooks::binary;
 use crate::process::Process;
 use crate::settings::{Layer, Settings};
 
@@ -123,30 +121,16 @@ fn layers() -> Vec<Layer> {
     vec![files::layer(path, files::Format::Json, files::Owner::Root)]
 }
 
-/// How the clients' hook entries name the agent: the link on PATH where it leads to the running program, else the
-/// agent beside the running program.
-pub fn binary(os: Os, program: Option<&Path>) -> Result<String, Failure> {
-    let beside = program.and_then(binary::beside).filter(|path| path.is_file()).ok_or(Failure::NoBinary)?;
-    let link = Path::new(aiwatch_contract::macos::LINK_PATH);
-    let linked = os != Os::Windows && link.canonicalize().ok() == beside.canonicalize().ok();
-    let path = if linked { link.to_owned() } else { beside };
-    let path = path.to_str().ok_or(Failure::BinaryUnnameable)?;
-    binary::named(path, os).or_else(|_| {
-        let short = short_path(path).ok_or(Failure::BinaryUnnameable)?;
-        binary::named(&short, os).map_err(|_| Failure::BinaryUnnameable)
-    })
-}
-
 /// The path in names of eight and three characters, where the volume has them.
 #[cfg(not(windows))]
-fn short_path(_: &str) -> Option<String> {
+pub fn short_path(_: &str) -> Option<String> {
     None
 }
 
 /// The path in names of eight and three characters, where the volume has them.
 #[cfg(windows)]
 #[allow(unsafe_code)]
-fn short_path(path: &str) -> Option<String> {
+pub fn short_path(path: &str) -> Option<String> {
     use windows_sys::Win32::Storage::FileSystem::GetShortPathNameW;
     let long: Vec<u16> = path.encode_utf16().chain([0]).collect();
     let mut short = vec![0u16; 1024];

@@ -71,6 +71,10 @@ impl Client for Codex {
         "codex"
     }
 
+    fn runs_each_file(&self) -> bool {
+        true
+    }
+
     fn signs(&self, places: &Places) -> Vec<PathBuf> {
         user_folder(places).into_iter().collect()
     }

@@ -83,6 +83,10 @@ impl Client for Cursor {
         "cursor"
     }
 
+    fn runs_each_file(&self) -> bool {
+        true
+    }
+
     fn signs(&self, places: &Places) -> Vec<PathBuf> {
         let home = places.home.iter().map(|home| home.join(".cursor"));
         home.chain(apps(places)).collect()

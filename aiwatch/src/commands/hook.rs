@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::enroll::lazy_enroll;
 use super::gate;
-use crate::cli::Hook;
 use crate::credentials::Vault;
 use crate::failure::Failure;
 use crate::process::{Outcome, Process};
@@ -20,8 +19,7 @@ use crate::tenant::{self, Tenant, Trust};
 pub const DEADLINE: Duration = Duration::from_secs(25);
 
 /// What cannot be decided is blocked: clients take exit code 2 for a block. Monitoring never blocks.
-pub fn hook(args: &Hook, process: &Process, settings: &Settings) -> Outcome {
-    let _ = &args.client;
+pub fn hook(process: &Process, settings: &Settings) -> Outcome {
     let deadline = Instant::now() + DEADLINE;
     let failure = match credential(process, settings, deadline) {
         Some(_) => Failure::NotInThisBuild { what: "decide about tool calls" },

@@ -14,10 +14,10 @@ use crate::clients::{CLIENTS, Client, HookSet, Reach, Wanted, client};
 use crate::device::Device;
 use crate::failure::Failure;
 use crate::hooks::report::{ClientReport, State, as_json, as_text, diffs};
-use crate::hooks::{Action, Order, run};
+use crate::hooks::{Action, Order, binary, run};
 use crate::process::{Outcome, Process};
 use crate::settings::Settings;
-use crate::{machine, version};
+use crate::version;
 
 /// What is asked for, whichever command line asked.
 #[derive(Clone, Debug)]
@@ -195,7 +195,7 @@ fn context(call: &Call, device: &Device, process: &Process) -> Result<(), Failur
 fn hook_set(call: &Call, device: &Device, process: &Process) -> Result<HookSet, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs());
     Ok(HookSet {
-        binary: machine::binary(device.os, process.program.as_deref())?,
+        binary: binary::of(process.program.as_deref(), device.os)?,
         wanted: call.wanted,
         fail_closed: call.fail_closed,
         approve: call.approve,

@@ -25,6 +25,11 @@ const LOST_CALLS: u32 = 5;
 /// Shortest pause between polls, whatever the tenant says.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
+/// Tells a person at once. That no one reads is no reason to fail.
+pub fn tell(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+}
+
 /// Logs in. `tell` gets the lines that a person needs while the command still waits for them.
 pub fn login(
     args: &LoginArgs,

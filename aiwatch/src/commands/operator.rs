@@ -1,6 +1,5 @@
 //! `runlayer`: a person sets their own AI clients up, on a device that no organization manages.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -28,12 +27,7 @@ pub fn run(
 ) -> Outcome {
     let ca_bundle = cli.ca_bundle.as_deref();
     match &cli.command {
-        OperatorCommand::Login(args) => {
-            let tell = &mut |line: &str| {
-                let _ = std::io::stderr().write_all(line.as_bytes());
-            };
-            login::login(args, ca_bundle, process, settings, tell)
-        }
+        OperatorCommand::Login(args) => login::login(args, ca_bundle, process, settings, &mut login::tell),
         OperatorCommand::Logout(args) => login::logout(args, process, settings),
         OperatorCommand::Status(args) => status::status(args, device, process, settings, ca_bundle),
         OperatorCommand::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),

@@ -4,11 +4,13 @@
 //! only a word without quotes, blanks and backslashes does. Codex under PowerShell never starts a quoted program, and
 //! Claude Code under Git Bash loses backslashes; both then run the tool without asking us.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aiwatch_contract::AGENT;
+use aiwatch_contract::macos::LINK_PATH;
 
 use crate::clients::Os;
+use crate::machine;
 
 /// Characters that no shell and no word splitter gives a meaning, besides letters and digits.
 const PLAIN: &str = "/._-+@%=:,~";
@@ -22,9 +24,20 @@ pub enum BinaryError {
     Unnameable,
 }
 
+/// The first word of the commands: the link on PATH where it leads to the running program's agent, else the agent
+/// beside the running program.
+pub fn of(program: Option<&Path>, os: Os) -> Result<String, BinaryError> {
+    let beside = program.and_then(beside).filter(|path| path.is_file()).ok_or(BinaryError::Missing)?;
+    let link = Path::new(LINK_PATH);
+    let linked = os != Os::Windows && link.canonicalize().ok() == beside.canonicalize().ok();
+    let path = if linked { link.to_owned() } else { beside };
+    let path = path.to_str().ok_or(BinaryError::Unnameable)?;
+    named(path, os).or_else(|error| named(&machine::short_path(path).ok_or(error)?, os))
+}
+
 /// The first word of the commands, for a program at this path. On Windows the path is the short one where the long
 /// one has blanks.
-pub fn named(path: &str, os: Os) -> Result<String, BinaryError> {
+fn named(path: &str, os: Os) -> Result<String, BinaryError> {
     let path = match os {
         Os::Windows => path.strip_prefix(r"\\?\").unwrap_or(path).replace('\\', "/"),
         Os::MacOs | Os::Linux => path.to_owned(),
@@ -45,7 +58,7 @@ pub fn named(path: &str, os: Os) -> Result<String, BinaryError> {
 }
 
 /// The agent beside a running program: the program itself, or its neighbour of the agent's name.
-pub fn beside(program: &Path) -> Option<std::path::PathBuf> {
+fn beside(program: &Path) -> Option<PathBuf> {
     let name = program.file_name()?.to_str()?;
     let suffix = name.rfind('.').map_or("", |dot| &name[dot..]);
     let suffix = if suffix.eq_ignore_ascii_case(".exe") { suffix } else { "" };

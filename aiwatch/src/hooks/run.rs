@@ -9,10 +9,6 @@ use crate::clients::{Client, ConfigFile, Finding, HookSet, Merge, Owner, Places,
 use crate::device::Device;
 use crate::process::Process;
 
-/// Clients that run the same entry once for each file that holds it, so that an entry in a user's file is one too
-/// many where the machine's file has it. Claude Code runs equal commands once.
-const FIRE_PER_FILE: [&str; 2] = ["cursor", "codex"];
-
 /// What to do with the entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -119,7 +115,7 @@ impl Work<'_> {
     fn covered(&self, places: &Places, hooks: &HookSet) -> bool {
         if self.order.reach != Reach::User
             || self.order.action == Action::Uninstall
-            || !FIRE_PER_FILE.contains(&self.client.id())
+            || !self.client.runs_each_file()
         {
             return false;
         }
