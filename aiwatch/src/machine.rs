@@ -27,6 +27,7 @@ pub mod folder;
 pub mod identity;
 #[cfg(target_os = "macos")]
 mod keychain;
+pub mod reader;
 #[cfg(windows)]
 mod registry;
 #[cfg(all(unix, not(target_os = "macos")))]

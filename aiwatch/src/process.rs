@@ -29,6 +29,12 @@ pub mod variable {
     pub const CODEX_HOME: &str = "CODEX_HOME";
     /// See above.
     pub const HERMES_HOME: &str = "HERMES_HOME";
+    /// Where Hermes looks for the machine's configuration, if not in the usual place.
+    pub const HERMES_MANAGED_DIR: &str = "HERMES_MANAGED_DIR";
+    /// The project that Claude Code, and Cursor in its place, works in: one more place to look for servers.
+    pub const CLAUDE_PROJECT_DIR: &str = "CLAUDE_PROJECT_DIR";
+    /// Cursor's transcript, where a payload does not name it.
+    pub const CURSOR_TRANSCRIPT_PATH: &str = "CURSOR_TRANSCRIPT_PATH";
     /// Who called sudo.
     pub const SUDO_USER: &str = "SUDO_USER";
     /// Whether there is a session bus, and so perhaps a Secret Service.
@@ -41,8 +47,10 @@ pub mod variable {
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = &'static str> {
-        [ENROLLMENT_KEY, HOST, CA_FOLDER, CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, SUDO_USER, SESSION_BUS]
+        [ENROLLMENT_KEY, HOST, CA_FOLDER, SUDO_USER, SESSION_BUS]
             .into_iter()
+            .chain([CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, HERMES_MANAGED_DIR])
+            .chain([CLAUDE_PROJECT_DIR, CURSOR_TRANSCRIPT_PATH])
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
             .chain(ACCOUNTS)

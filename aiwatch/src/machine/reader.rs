@@ -1,0 +1,105 @@
+//! Reads the files of AI clients: bounded, regular files only, never waiting.
+//!
+//! They belong to the user, who runs us, so links are followed. Nothing is written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// Most bytes of one file.
+pub const LARGEST: u64 = 16 << 20;
+/// Most entries of one folder.
+const MOST_ENTRIES: usize = 10_000;
+
+/// A reader that remembers which files could not be used.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Files that are there and could not be used, and why: lower case, no final period, never a text out of them.
+    pub unusable: Vec<(PathBuf, String)>,
+}
+
+impl Reader {
+    /// The text of a file; `None` where there is none, and where it cannot be used, which is noted. A byte order mark
+    /// is left out.
+    pub fn text(&mut self, path: &Path) -> Option<String> {
+        match read(path) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.refuse(path, reason);
+                None
+            }
+        }
+    }
+
+    /// The entries of a folder, in the order of their names; none where there is no folder.
+    pub fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let mut paths: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).take(MOST_ENTRIES).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Notes that a file could not be used.
+    pub fn refuse(&mut self, path: &Path, reason: impl Into<String>) {
+        self.unusable.push((path.to_owned(), reason.into()));
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>, String> {
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or_default() + 1);
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("larger than {LARGEST} bytes"));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(Some(text))
+}
+
+/// Opens a file without waiting for a writer, as a pipe would.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use nix::fcntl::OFlag;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits());
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_no_fault_and_what_cannot_be_used_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut reader = Reader::default();
+        assert_eq!(reader.text(&folder.path().join("none")), None);
+        assert_eq!(reader.text(&folder.path().join("none").join("below")), None);
+        assert!(reader.unusable.is_empty());
+        let file = folder.path().join("file");
+        std::fs::write(&file, "\u{feff}{}").unwrap();
+        assert_eq!(reader.text(&file).as_deref(), Some("{}"));
+        std::fs::write(&file, [0xff, 0xfe, b'{']).unwrap();
+        assert_eq!(reader.text(&file), None);
+        assert_eq!(reader.text(folder.path()), None);
+        assert_eq!(reader.unusable.len(), 2, "{:?}", reader.unusable);
+    }
+}
