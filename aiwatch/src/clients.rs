@@ -14,6 +14,7 @@ mod entries;
 pub mod hermes;
 mod numbers;
 pub mod own;
+pub mod reply;
 
 /// All clients, in the contract's order.
 pub const CLIENTS: &[&dyn Client] =

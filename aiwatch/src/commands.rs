@@ -27,9 +27,9 @@ pub mod status;
 
 /// Runs a command line.
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
-    guarded(&cli.command, || match &cli.command {
+    guarded(&cli.command, process, || match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
-        Command::Hook(_) => hook::hook(process, &machine::settings()),
+        Command::Hook(args) => hook::hook(args, process, &machine::settings()),
         Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
         Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
         Command::Login(args) => {
@@ -94,10 +94,13 @@ fn means_all_users(command: &Command) -> bool {
 }
 
 /// Ends a crash as the failure of its command. Clients take an unknown exit code of a hook for consent, so a crash
-/// of a hook has the code of a refusal: what was lost with it may have been the answer that enforcement is on.
-fn guarded(command: &Command, work: impl FnOnce() -> Outcome) -> Outcome {
+/// of a hook is answered as a refusal where calls are blocked, or where that cannot be told any more.
+fn guarded(command: &Command, process: &Process, work: impl FnOnce() -> Outcome) -> Outcome {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| match command {
-        Command::Hook(_) => Failure::HookCrashed.outcome(),
+        Command::Hook(args) => {
+            let enforced = || hook::enforced(process, &machine::settings());
+            hook::crashed(args, catch_unwind(AssertUnwindSafe(enforced)).unwrap_or(true))
+        }
         _ => Failure::Crashed.outcome(),
     })
 }

@@ -4,6 +4,7 @@
 //! those are, `policy` what the device itself forbids, `answer` what a tenant's answer means, `verdict` what
 //! becomes of the call, and `plan` puts them in order: it says what to ask, and never asks.
 
+pub mod answer;
 pub mod event;
 pub mod server;
 pub mod verdict;

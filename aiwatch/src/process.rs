@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::telemetry::Afterwards;
+
 /// Environment variables that commands may read, by name. `main` copies these and no others.
 ///
 /// No managed setting is ever read from one of them.
@@ -99,6 +101,18 @@ pub struct Process {
     pub program: Option<PathBuf>,
     /// Where the process was started.
     pub folder: Option<PathBuf>,
+    /// What a hook is told.
+    pub input: Input,
+}
+
+/// Where the object that a hook is told comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Input {
+    /// The process's stdin.
+    #[default]
+    Stdin,
+    /// These bytes.
+    Given(Vec<u8>),
 }
 
 impl Process {
@@ -133,6 +147,8 @@ pub struct Outcome {
     pub stderr: String,
     /// The exit code, one of the contract's.
     pub exit: u8,
+    /// What is left to do once the answer is out.
+    pub afterwards: Option<Afterwards>,
 }
 
 impl Outcome {

@@ -153,6 +153,14 @@ impl Settings {
         found.expect("every row of the contract is read")
     }
 
+    /// Whether a source sets a preference to something that cannot be used. A template that was not filled in sets
+    /// nothing.
+    pub fn is_unusable(&self, preference: &Preference) -> bool {
+        let setting = self.get(preference);
+        let unusable = |ignored: &Ignored| !unfilled::REASONS.contains(&ignored.reason.as_str());
+        setting.value.is_none() && setting.ignored.iter().any(unusable)
+    }
+
     /// What became of each source, strongest first.
     pub fn places(&self) -> &[Place] {
         &self.places

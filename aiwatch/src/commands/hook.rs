@@ -1,61 +1,245 @@
 //! `hook`: what an AI client asks around a tool call.
+//!
+//! The event is read, the device's own rules are applied, the tenant is asked what they leave open, and the client is
+//! told in its own shape. Whatever goes wrong on the way ends in the same shape, with exit code 0: clients take other
+//! exit codes for consent. Reports are left to be sent when the answer is out.
 
 use std::time::Duration;
 
-use aiwatch_contract::exit;
+use aiwatch_contract::preferences::{ALLOWED_REMOTE_MCP_URLS, HOST};
 use tokio::time::Instant;
 
-use super::enroll::lazy_enroll;
 use super::gate;
+use crate::cli;
+use crate::clients::reply::{self, Addressee, Moment, reply};
+use crate::clients::{Os, Places, servers};
 use crate::credentials::Vault;
-use crate::failure::Failure;
-use crate::process::{Outcome, Process};
-use crate::secret::Secret;
-use crate::settings::Settings;
-use crate::tenant::{self, Tenant, Trust};
+use crate::decision::event::{Completion, Host, HookEvent, Kind, LARGEST, Tool, Unreadable, UnreadableKind};
+use crate::decision::plan::{Authority, Plan, Policy, plan};
+use crate::decision::server::ConfiguredServer;
+use crate::decision::source::Rules;
+use crate::decision::verdict::{Denial, Verdict, Violation};
+use crate::machine::input::{self, Told};
+use crate::machine::reader::Reader;
+use crate::machine;
+use crate::process::{Input, Outcome, Process, variable};
+use crate::settings::{self, Settings, TenantUnreachable};
+use crate::telemetry::audit::AuditEntry;
+use crate::telemetry::{Afterwards, Turn};
+
+mod ask;
 
 /// Longest time from the start of the process to its answer: below every client's own time-out, after which the
 /// client runs the tool.
 pub const DEADLINE: Duration = Duration::from_secs(25);
 
-/// What cannot be decided is blocked: clients take exit code 2 for a block. Monitoring never blocks.
-pub fn hook(process: &Process, settings: &Settings) -> Outcome {
+/// Answers one call.
+pub fn hook(args: &cli::Hook, process: &Process, settings: &Settings) -> Outcome {
     let deadline = Instant::now() + DEADLINE;
-    let failure = match credential(process, settings, deadline) {
-        Some(_) => Failure::NotInThisBuild { what: "decide about tool calls" },
-        None => Failure::NoCredential,
+    let host = client(args);
+    let enforced = enforced(process, settings);
+    let event = match heard(host, process, deadline) {
+        Ok(event) => event,
+        Err(unreadable) => return not_understood(host, &unreadable, enforced),
     };
-    let blocked = failure.outcome();
-    // Where no organization decides, the person who installed the hooks did.
-    let choices = gate::choices(process, settings);
-    let enforced = choices.map_or(settings.enforcement(), |choices| choices.enforcement);
-    let exit = if enforced { exit::MISUSE } else { exit::SUCCESS };
-    Outcome { exit, ..blocked }
+    if event.is_cursors() && host != Host::Cursor {
+        // Cursor runs what it finds in Claude Code's settings too; its own entry decides and reports.
+        return Outcome::success(r#"{"permission":"allow"}"#);
+    }
+    let (authority, tenant) = authority(process, settings);
+    let mut reader = Reader::default();
+    let servers = match enforced && authority_can_say(&authority) {
+        true => reachable(&event, process, &mut reader),
+        false => Vec::new(),
+    };
+    let policy = policy(settings, enforced, authority, tenant.as_deref());
+    let plan = plan(&event, &servers, &policy, &|name| has_file(&event, process, name));
+    let asked = ask::conclude(&plan, tenant.as_deref(), process, settings, deadline);
+    let verdict = applicable(asked.verdict, &event);
+    Outcome {
+        stdout: reply(Addressee::of(&event), &verdict),
+        stderr: notes(&reader),
+        afterwards: Some(afterwards(event, plan, &servers, &verdict, tenant, asked.enrollment, process)),
+        ..Outcome::default()
+    }
 }
 
-/// The user's key for the tenant; fetched now where the device is managed and the enrollment has not come yet.
-///
-/// On a managed device nothing but the managed Host is asked, whatever files and variables of the user say.
-fn credential(process: &Process, settings: &Settings, deadline: Instant) -> Option<Secret> {
-    let vault = Vault::open(process, settings).ok()?;
-    let host = match settings.host() {
-        Some(host) => host.to_owned(),
-        None if gate::is_managed(settings) => return None,
-        None => vault.default_host().ok()??,
+/// The answer of a hook that crashed: what was lost with it may have been the word that enforcement is on.
+pub fn crashed(args: &cli::Hook, enforced: bool) -> Outcome {
+    let failure = crate::failure::Failure::HookCrashed;
+    let denial = Denial::new(Violation::Infrastructure, "The call could not be checked: internal error.");
+    let stdout = match enforced {
+        true => reply::blind(client(args), "", Moment::Before, denial),
+        false => reply(Addressee { host: client(args), event: "", moment: Moment::Before }, &Verdict::Allow),
     };
-    if let Ok(Some(found)) = vault.read(&host) {
-        return Some(found.secret);
-    }
-    settings.enrollment_key()?;
-    let tenant = Tenant::new(&host, Trust::read(process, settings, None)).ok()?;
-    let enrolled = tenant::run(async {
-        let enrolled = lazy_enroll(process, settings, &vault, &tenant, deadline).await?;
-        if let Some(telemetry) = enrolled.telemetry {
-            // What the administrators see of it is worth less than the answer that the client waits for.
-            let deadline = deadline.min(Instant::now() + Duration::from_secs(2));
-            let _ = telemetry.send(&tenant, &enrolled.credential, deadline).await;
+    Outcome { stdout, stderr: format!("{failure}\n"), ..Outcome::default() }
+}
+
+/// Whether calls are blocked. Where no organization decides, the person who installed the hooks did.
+pub fn enforced(process: &Process, settings: &Settings) -> bool {
+    gate::choices(process, settings).map_or(settings.enforcement(), |choices| choices.enforcement)
+}
+
+fn client(args: &cli::Hook) -> Host {
+    // The grammar takes no other name than a client's.
+    Host::of(&args.client).unwrap_or(Host::ClaudeCode)
+}
+
+/// The event on stdin.
+fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, Unreadable> {
+    let unreadable = |reason| Unreadable { reason, kind: UnreadableKind::Before };
+    let bytes = match &process.input {
+        Input::Given(bytes) => bytes.clone(),
+        Input::Stdin => {
+            let mut completion = Completion::default();
+            match input::stdin(deadline.into_std(), LARGEST, |piece| completion.push(piece)) {
+                Told::Whole(bytes) => bytes,
+                Told::TooLate => return Err(unreadable("the client did not finish in time")),
+                Told::TooLong => return Err(unreadable("it is larger than 16 MiB")),
+                Told::Failed => return Err(unreadable("it could not be read")),
+            }
         }
-        Some(enrolled.credential)
+    };
+    HookEvent::parse(host, &bytes)
+}
+
+fn not_understood(host: Host, unreadable: &Unreadable, enforced: bool) -> Outcome {
+    let moment = match unreadable.kind {
+        UnreadableKind::Before => Moment::Before,
+        UnreadableKind::After => Moment::After(None),
+        UnreadableKind::Told => Moment::Told,
+    };
+    let event = if moment == Moment::Before { "" } else { "PostToolUse" };
+    let reason = format!("The client's request could not be understood: {}.", unreadable.reason);
+    let verdict = Verdict::Deny(Denial::new(Violation::Infrastructure, reason)).under(enforced);
+    Outcome::success(reply(Addressee { host, event, moment }, &verdict))
+}
+
+/// Who has the last word, and the tenant if there is one. On a managed device nothing but the managed Host counts,
+/// whatever files and variables of the user say.
+fn authority(process: &Process, settings: &Settings) -> (Authority, Option<String>) {
+    if let Some(host) = settings.host() {
+        return (Authority::Tenant, Some(host.to_owned()));
+    }
+    let unclear = |reason: &str| (Authority::Unclear(reason.to_owned()), None);
+    if !settings.unreadable().is_empty() {
+        return unclear("the managed settings of this device cannot be read");
+    }
+    if settings.is_unusable(&HOST) {
+        return unclear("the tenant's address in the managed settings cannot be used");
+    }
+    if gate::is_managed(settings) {
+        return (Authority::Device, None);
+    }
+    match Vault::open(process, settings).and_then(|vault| vault.default_host()) {
+        Ok(Some(host)) => (Authority::Tenant, Some(host)),
+        Ok(None) => (Authority::Device, None),
+        Err(error) => unclear(&error.to_string()),
+    }
+}
+
+fn authority_can_say(authority: &Authority) -> bool {
+    !matches!(authority, Authority::Unclear(_))
+}
+
+fn policy(settings: &Settings, enforced: bool, authority: Authority, tenant: Option<&str>) -> Policy {
+    let decides_sources = settings.get(&ALLOWED_REMOTE_MCP_URLS).value.is_some();
+    Policy {
+        enforced,
+        authority,
+        rules: Rules::new(tenant, settings.allowed_remote_mcp_urls(), decides_sources),
+        decides_sources,
+        local_when_unreachable: settings.tenant_unreachable() == TenantUnreachable::Local,
+    }
+}
+
+/// The configured servers that the call may reach.
+fn reachable(event: &HookEvent, process: &Process, reader: &mut Reader) -> Vec<ConfiguredServer> {
+    let calls = match &event.kind {
+        Kind::BeforeMcp => true,
+        Kind::PreTool(Tool::Mcp(_)) => event.host != Host::Cursor,
+        Kind::PreTool(Tool::McpResource { .. }) => true,
+        _ => false,
+    };
+    if !calls {
+        return Vec::new();
+    }
+    let folder = |name: &str| process.variables.get(name).map(Into::into);
+    let environment = servers::Environment {
+        folder: event.cwd().map(Into::into).or_else(|| process.folder.clone()),
+        claude_project_dir: folder(variable::CLAUDE_PROJECT_DIR),
+        hermes_managed_dir: folder(variable::HERMES_MANAGED_DIR),
+    };
+    servers::candidates(event, &places(process), &environment, reader)
+}
+
+/// Where the calling user's clients keep their files. Nobody is looked up: a directory service may take its time.
+fn places(process: &Process) -> Places {
+    let folder = |name: &str| process.variables.get(name).map(Into::into);
+    Places {
+        os: machine::os(),
+        root: machine::root(),
+        home: process.home.clone(),
+        local_app_data: process.local_app_data.clone().filter(|_| machine::os() == Os::Windows),
+        claude_config_dir: folder(variable::CLAUDE_CONFIG_DIR),
+        codex_home: folder(variable::CODEX_HOME),
+        hermes_home: folder(variable::HERMES_HOME),
+    }
+}
+
+/// Whether the working directory of a call has a plain file of this name.
+fn has_file(event: &HookEvent, process: &Process, name: &str) -> bool {
+    let folder = event.cwd().map(Into::into).or_else(|| process.folder.clone());
+    folder.is_some_and(|folder| folder.join(name).is_file())
+}
+
+/// What the client can do. A call that must run with other arguments does not run with its own.
+fn applicable(verdict: Verdict, event: &HookEvent) -> Verdict {
+    match verdict {
+        Verdict::AllowWith(_) if !reply::takes_arguments(Addressee::of(event)) => {
+            let reason = "The call may run with changed arguments only, and this client cannot change them.";
+            Verdict::Deny(Denial::new(Violation::ToolInput, reason))
+        }
+        verdict => verdict,
+    }
+}
+
+/// Files that could not be used, for whoever looks for the reason of a denial.
+fn notes(reader: &Reader) -> String {
+    let line = |(path, reason): &(std::path::PathBuf, String)| format!("note: {} is passed over: {reason}\n", path.display());
+    reader.unusable.iter().map(line).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are the call's whole outcome, put together once")]
+fn afterwards(
+    event: HookEvent,
+    plan: Plan,
+    servers: &[ConfiguredServer],
+    verdict: &Verdict,
+    tenant: Option<String>,
+    enrollment: Option<crate::decision::plan::Told>,
+    process: &Process,
+) -> Afterwards {
+    let transcript = event.transcript_path().map(Into::into).or_else(|| {
+        let named = process.variables.get(variable::CURSOR_TRANSCRIPT_PATH);
+        named.filter(|_| event.host == Host::Cursor).map(Into::into)
     });
-    enrolled.ok().flatten()
+    let follows = matches!(event.host, Host::ClaudeCode | Host::Codex);
+    let turn = match event.kind {
+        Kind::Prompt if follows => Turn::Begins,
+        Kind::Stop | Kind::SessionEnd => Turn::Ends,
+        _ => Turn::GoesOn,
+    };
+    let audit = tenant.is_none().then(|| AuditEntry::of(&event, servers, verdict));
+    Afterwards {
+        tenant,
+        client: event.host,
+        session: event.session().to_owned(),
+        transcript,
+        turn,
+        told: plan.told,
+        questions: plan.for_the_record,
+        enrollment,
+        audit,
+    }
 }

@@ -32,11 +32,18 @@ fn outcome(line: &str, settings: &str, terminal: bool, elevation: Elevation) -> 
 }
 
 #[test]
-fn a_crash_is_a_failure_and_in_a_hook_a_refusal() {
-    for (line, exit) in [("aiwatch hook --client codex", exit::MISUSE), ("aiwatch scan", exit::FAILURE)] {
+fn a_crash_is_a_failure_and_in_a_hook_a_refusal_in_the_clients_own_shape() {
+    for (line, exit, answer) in [
+        ("aiwatch hook --client cursor", 0, r#"{"permission":"deny""#),
+        ("aiwatch hook --client claude_code", 0, r#""permissionDecision":"deny""#),
+        ("aiwatch hook --client codex", 0, r#""permissionDecision":"deny""#),
+        ("aiwatch hook --client hermes", 0, r#"{"action":"block""#),
+        ("aiwatch scan", exit::FAILURE, ""),
+    ] {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
-        let outcome = guarded(&cli.command, || panic!("injected"));
-        assert_eq!((outcome.exit, outcome.stdout.as_str()), (exit, ""), "{line}");
+        let outcome = guarded(&cli.command, &Process::default(), || panic!("injected"));
+        assert_eq!((outcome.exit, outcome.stdout.contains(answer)), (exit, true), "{line}: {}", outcome.stdout);
+        assert_eq!(outcome.stdout.is_empty(), answer.is_empty(), "{line}");
         assert!(outcome.stderr.starts_with("error: internal error"), "{}", outcome.stderr);
     }
 }

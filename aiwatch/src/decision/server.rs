@@ -59,3 +59,49 @@ pub struct Launch {
     /// Whether the entry reads more variables from a file or sets another working directory.
     pub elsewhere: bool,
 }
+
+impl Identity {
+    /// What people are shown of it: where it leads, without the parts that may hold a secret.
+    pub fn shown(&self) -> String {
+        let program = |word: Option<&str>| {
+            let name = word.and_then(|word| word.rsplit(['/', '\\']).next()).unwrap_or_default();
+            name.chars().filter(|c| !c.is_control() && *c != '`').take(60).collect::<String>()
+        };
+        match self {
+            Identity::Url(text) => match url::Url::parse(text.trim()) {
+                Ok(url) if url.has_host() => {
+                    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+                    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+                }
+                _ => "an address that cannot be read".to_owned(),
+            },
+            Identity::Command(launch) => format!("the program {}", program(launch.argv.first().map(String::as_str))),
+            Identity::CommandLine(line) => format!("the program {}", program(line.split(' ').next())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_where_a_server_is_and_no_secret() {
+        let command = |argv: &[&str]| {
+            let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+            Identity::Command(Launch { argv, ..Launch::default() })
+        };
+        for (identity, expected) in [
+            (Identity::Url("https://u:pw@A.example:8443/mcp?token=x#y".into()), "https://a.example:8443"),
+            (Identity::Url("https://a.example:443/".into()), "https://a.example"),
+            (Identity::Url("${URL}".into()), "an address that cannot be read"),
+            (Identity::Url("data:x".into()), "an address that cannot be read"),
+            (command(&["/opt/x/npx", "-y", "--token=secret"]), "the program npx"),
+            (command(&["C:\\x\\srv.exe"]), "the program srv.exe"),
+            (command(&[]), "the program "),
+            (Identity::CommandLine("npx -y --token secret".into()), "the program npx"),
+        ] {
+            assert_eq!(identity.shown(), expected);
+        }
+    }
+}

@@ -11,15 +11,19 @@ pub fn counts_as_absent(text: &str) -> bool {
     unfilled(text.trim()).is_some()
 }
 
+/// Why texts stand for no value.
+pub(super) const REASONS: [&str; 3] =
+    ["empty", "a placeholder that was not edited", "a variable that the device management did not fill in"];
+
 /// Why a trimmed text stands for no value.
 pub(super) fn unfilled(text: &str) -> Option<&'static str> {
     if text.is_empty() {
-        return Some("empty");
+        return Some(REASONS[0]);
     }
     if is_placeholder(text) {
-        return Some("a placeholder that was not edited");
+        return Some(REASONS[1]);
     }
-    is_variable(text).then_some("a variable that the device management did not fill in")
+    is_variable(text).then_some(REASONS[2])
 }
 
 #[cfg(test)]

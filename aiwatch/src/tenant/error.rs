@@ -17,7 +17,9 @@ pub enum TenantError {
     BadAddress(String),
     /// The key has characters that no header can hold.
     BadKey,
-    /// No connection: name, network, proxy, or a connection that broke.
+    /// No connection came about: name, network, proxy. Nothing was sent.
+    NotConnected(String),
+    /// The connection broke.
     Unreachable(String),
     /// The certificate of the other side is not trusted.
     Untrusted {
@@ -54,7 +56,14 @@ impl TenantError {
         if error.is_timeout() {
             return TenantError::TimedOut;
         }
-        TenantError::Unreachable(printable(&last))
+        let reason = printable(&last);
+        if error.is_connect() { TenantError::NotConnected(reason) } else { TenantError::Unreachable(reason) }
+    }
+
+    /// Whether the same request can succeed a moment later, and nothing speaks against sending it twice: it was not
+    /// sent, or something before the tenant was too busy to pass it on.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, TenantError::NotConnected(_) | TenantError::Status { code: 429 | 502..=504, .. })
     }
 
     fn of_tls(error: &rustls::Error) -> TenantError {
@@ -82,7 +91,7 @@ impl TenantError {
         match self {
             TenantError::BadAddress(_) => "give the tenant's address as https://host, without a path",
             TenantError::BadKey => "copy the key again: it has no spaces and no other than ASCII characters",
-            TenantError::Unreachable(_) => "check the network, the address and the proxy settings",
+            TenantError::NotConnected(_) | TenantError::Unreachable(_) => "check the network, the address and the proxy settings",
             TenantError::Untrusted { unknown_issuer: true, .. } => {
                 return format!(
                     "install your organization's root certificate in the system's store, or name its PEM file \
@@ -113,7 +122,7 @@ impl fmt::Display for TenantError {
         match self {
             TenantError::BadAddress(reason) => write!(f, "the tenant's address cannot be used: {reason}"),
             TenantError::BadKey => f.write_str("the key cannot be sent: it has odd characters"),
-            TenantError::Unreachable(reason) => write!(f, "the tenant cannot be reached: {reason}"),
+            TenantError::NotConnected(reason) | TenantError::Unreachable(reason) => write!(f, "the tenant cannot be reached: {reason}"),
             // The words in capitals are what the manual tells people to look for.
             TenantError::Untrusted { reason, .. } => {
                 write!(f, "the tenant's certificate is not trusted: {reason} (CERTIFICATE_VERIFY_FAILED)")

@@ -8,17 +8,18 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aiwatch_contract::ENROLLMENT_ATTEMPT;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::resolve::{Names, names};
 use super::{EnrollArgs, present};
 use crate::credentials::{self, Vault};
+use crate::decision::plan::Told;
 use crate::machine::caller::caller;
 use crate::process::Process;
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::tenant::{Tenant, TenantError};
+use crate::tenant::Tenant;
 
 /// Longest time for one attempt, of the hook's own.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -32,26 +33,11 @@ pub struct LazyEnrollment {
     pub credential: Secret,
     /// What the tenant is to be told of it, when nothing more urgent is left to do; `None` if another process did
     /// the enrolling.
-    pub telemetry: Option<Telemetry>,
+    pub telemetry: Option<Told>,
 }
 
-/// That a hook had to enroll: it shows administrators that the enrollment at login does not work there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Telemetry {
-    payload: Value,
-}
-
-impl Telemetry {
-    /// The name of the event.
-    pub const EVENT: &str = "aiwatch.lazy_enrollment_fallback_hit";
-    /// Who sends it, where other events name the AI client.
-    pub const CLIENT: &str = "aiwatch_hook";
-
-    /// Sends it, with the new key.
-    pub async fn send(self, tenant: &Tenant, key: &Secret, deadline: Instant) -> Result<(), TenantError> {
-        tenant.post_event(key, Self::CLIENT, Self::EVENT, self.payload, deadline).await
-    }
-}
+/// The event by which administrators see that a hook had to enroll: the enrollment at login does not work there.
+pub const EVENT: &str = "aiwatch.lazy_enrollment_fallback_hit";
 
 /// Enrolls the calling user with the managed key at the managed Host, or gives nothing.
 ///
@@ -87,9 +73,9 @@ pub async fn lazy_enroll(
     Some(LazyEnrollment { credential, telemetry })
 }
 
-fn telemetry(names: &Names, host: &str) -> Telemetry {
+fn telemetry(names: &Names, host: &str) -> Told {
     let payload = json!({"username": names.username, "device_name": names.device_name, "host": host});
-    Telemetry { payload }
+    Told { name: EVENT.to_owned(), payload: payload.to_string(), with_transcript: false }
 }
 
 /// Notes an attempt, unless one was made just now. A time further ahead than the cool-down is a clock that was set
