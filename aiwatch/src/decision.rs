@@ -5,5 +5,8 @@
 //! becomes of the call, and `plan` puts them in order: it says what to ask, and never asks.
 
 pub mod event;
+pub mod launcher;
 pub mod server;
+pub mod source;
+pub mod url;
 pub mod verdict;
