@@ -6,5 +6,8 @@
 
 pub mod answer;
 pub mod event;
+pub mod launcher;
 pub mod server;
+pub mod source;
+pub mod url;
 pub mod verdict;
