@@ -1,6 +1,18 @@
 //! What a client asks or tells: one JSON object on stdin, in the spellings and shapes of four clients.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
+
+mod completion;
+mod names;
+mod object;
+mod parse;
+mod tools;
+
+pub use completion::Completion;
+pub use object::LARGEST;
+pub use parse::{Unreadable, UnreadableKind};
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +57,74 @@ pub struct HookEvent {
     pub raw: String,
     /// The same object, read.
     pub payload: Value,
+}
+
+impl HookEvent {
+    /// Whether a Cursor calls, which reads Claude's settings too and runs their hooks. The payload alone says so: a
+    /// variable of the environment would be anybody's to set.
+    pub fn is_cursors(&self) -> bool {
+        self.text("cursor_version").is_some()
+    }
+
+    /// The conversation for the tenant: never empty.
+    pub fn conversation_id(&self) -> &str {
+        self.first(&["conversation_id", "session_id", "transcript_id", "chat_id"])
+            .unwrap_or(self.no_session())
+    }
+
+    /// The step of the conversation for the tenant: never empty.
+    pub fn generation_id(&self) -> &str {
+        let id = self.first(&["generation_id", "tool_use_id", "request_id", "message_id"]);
+        id.unwrap_or_else(|| self.conversation_id())
+    }
+
+    /// The session that the event is part of: never empty.
+    pub fn session(&self) -> &str {
+        self.first(&["session_id", "conversation_id", "transcript_id", "chat_id"])
+            .unwrap_or(self.no_session())
+    }
+
+    /// Where the client writes its transcript, as it says.
+    pub fn transcript_path(&self) -> Option<&str> {
+        self.text("transcript_path")
+    }
+
+    /// The working directory, as the client says.
+    pub fn cwd(&self) -> Option<&str> {
+        self.text("cwd")
+    }
+
+    /// The folders that are open in Cursor.
+    pub fn workspace_roots(&self) -> Vec<&str> {
+        let roots = self.field("workspace_roots").and_then(Value::as_array);
+        roots.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The arguments of the call: an object, also where the client sends its JSON text.
+    pub fn tool_input(&self) -> Option<Cow<'_, Value>> {
+        match self.field("tool_input")? {
+            object @ Value::Object(_) => Some(Cow::Borrowed(object)),
+            text => tools::object(text).map(|object| Cow::Owned(Value::Object(object.into_owned()))),
+        }
+    }
+
+    /// What stands for a session that the client does not name.
+    fn no_session(&self) -> &'static str {
+        if self.host == Host::ClaudeCode { "claude-code" } else { self.host.id() }
+    }
+
+    fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.text(name))
+    }
+
+    /// A text of the payload that is not empty.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.field(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn field(&self, name: &str) -> Option<&Value> {
+        parse::field(self.payload.as_object()?, name)
+    }
 }
 
 /// What an event is, whatever its spelling.
