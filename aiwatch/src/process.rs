@@ -139,7 +139,7 @@ impl fmt::Debug for Process {
 }
 
 /// What a command leaves behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// For programs and pipes.
     pub stdout: String,

@@ -26,7 +26,8 @@ const LATEST: Duration = Duration::from_secs(12);
 /// How long nothing further may come after it.
 const QUIET: Duration = Duration::from_millis(250);
 
-const CREDENTIAL: &str = "default_host: @TENANT@\nhosts:\n  @TENANT_HOSTPORT@:\n    secret: rl_user_sample\n    url: @TENANT@\n";
+const CREDENTIAL: &str =
+    "default_host: @TENANT@\nhosts:\n  @TENANT_HOSTPORT@:\n    secret: rl_user_sample\n    url: @TENANT@\n";
 
 #[test]
 fn every_case_is_decided_and_reported_as_it_says() {
@@ -78,7 +79,8 @@ struct Case {
 
 impl Case {
     fn new(path: &Path, standard: &Value) -> Case {
-        let client = path.parent().and_then(Path::file_name).expect("a client").to_string_lossy().into_owned();
+        let client =
+            path.parent().and_then(Path::file_name).expect("a client").to_string_lossy().into_owned();
         let device = Device::new().expect("it worked before");
         let (tenant, other) = (start(Script::standard()), start(Script::standard()));
         let mut case = Case { client, device, tenant, other, case: Value::Null };
@@ -153,7 +155,11 @@ impl Case {
     fn run(&self) -> Vec<String> {
         self.prepare();
         let mut command = self.device.command(&["hook", "--client", &self.client]);
-        let folder = self.case.get("cwd").and_then(Value::as_str).map_or(self.device.home().join("proj"), PathBuf::from);
+        let folder = self
+            .case
+            .get("cwd")
+            .and_then(Value::as_str)
+            .map_or(self.device.home().join("proj"), PathBuf::from);
         std::fs::create_dir_all(&folder).expect("made");
         command.current_dir(folder).stdin(Stdio::piped());
         for (name, value) in self.case["env"].as_object().into_iter().flatten() {
@@ -189,7 +195,8 @@ impl Case {
         if [&stdout, &stderr].iter().any(|text| text.contains("rl_")) {
             told.push("a key was shown".to_owned());
         }
-        let reply: Option<Value> = if stdout.trim().is_empty() { None } else { serde_json::from_str(&stdout).ok() };
+        let reply: Option<Value> =
+            if stdout.trim().is_empty() { None } else { serde_json::from_str(&stdout).ok() };
         if reply.is_none() && !stdout.trim().is_empty() {
             told.push(format!("stdout is no JSON: {stdout:?}"));
         }
@@ -198,7 +205,8 @@ impl Case {
             told.push(format!("decision {decision}, not {}: {stdout}", expect["decision"]));
         }
         match expect.get("stdout") {
-            Some(Value::Null) if !matches!(&reply, None | Some(Value::Object(_)) if reply.as_ref().is_none_or(|r| *r == json!({}))) => {
+            Some(Value::Null) if !matches!(&reply, None | Some(Value::Object(_)) if reply.as_ref().is_none_or(|r| *r == json!({}))) =>
+            {
                 told.push(format!("stdout should be empty: {stdout}"));
             }
             Some(Value::Null) | None => {}
@@ -220,7 +228,9 @@ impl Case {
 
     /// The event that the client stands at.
     fn event(&self) -> String {
-        let named = self.case["stdin"].get("hook_event_name").or_else(|| self.case["stdin_object"].get("hook_event_name"));
+        let named = self.case["stdin"]
+            .get("hook_event_name")
+            .or_else(|| self.case["stdin_object"].get("hook_event_name"));
         let named = self.case.get("event").or(named).and_then(Value::as_str);
         named.unwrap_or("PreToolUse").to_owned()
     }
@@ -231,7 +241,8 @@ impl Case {
         let started = Instant::now();
         let missing = |requests: &[Value]| -> Vec<String> {
             let wanted = expected.iter().filter(|expected| expected["optional"] != true);
-            let absent = wanted.filter(|expected| !requests.iter().any(|request| self.is_request(expected, request)));
+            let absent =
+                wanted.filter(|expected| !requests.iter().any(|request| self.is_request(expected, request)));
             absent.map(|expected| format!("never received: {expected}")).collect()
         };
         while !missing(&self.tenant.requests()).is_empty() && started.elapsed() < LATEST {
@@ -281,8 +292,14 @@ impl Case {
 /// What the client does: `allow` or `deny` before something happens, `block` or `none` otherwise.
 fn decision(client: &str, event: &str, exit: i32, reply: Option<&Value>) -> &'static str {
     let before = [
-        "PreToolUse", "preToolUse", "pre_tool_call", "PermissionRequest", "beforeMCPExecution", "beforeReadFile",
-        "beforeTabFileRead", "beforeShellExecution",
+        "PreToolUse",
+        "preToolUse",
+        "pre_tool_call",
+        "PermissionRequest",
+        "beforeMCPExecution",
+        "beforeReadFile",
+        "beforeTabFileRead",
+        "beforeShellExecution",
     ]
     .contains(&event);
     let empty = json!({});

@@ -14,16 +14,16 @@ use crate::cli;
 use crate::clients::reply::{self, Addressee, Moment, reply};
 use crate::clients::{Os, Places, servers};
 use crate::credentials::Vault;
-use crate::decision::event::{Completion, Host, HookEvent, Kind, LARGEST, Tool, Unreadable, UnreadableKind};
+use crate::decision::event::{Completion, HookEvent, Host, Kind, LARGEST, Tool, Unreadable, UnreadableKind};
 use crate::decision::plan::{Authority, Plan, Policy, plan};
 use crate::decision::server::ConfiguredServer;
 use crate::decision::source::Rules;
 use crate::decision::verdict::{Denial, Verdict, Violation};
+use crate::machine;
 use crate::machine::input::{self, Told};
 use crate::machine::reader::Reader;
-use crate::machine;
 use crate::process::{Input, Outcome, Process, variable};
-use crate::settings::{self, Settings, TenantUnreachable};
+use crate::settings::{Settings, TenantUnreachable};
 use crate::telemetry::audit::AuditEntry;
 use crate::telemetry::{Afterwards, Turn};
 
@@ -206,11 +206,12 @@ fn applicable(verdict: Verdict, event: &HookEvent) -> Verdict {
 
 /// Files that could not be used, for whoever looks for the reason of a denial.
 fn notes(reader: &Reader) -> String {
-    let line = |(path, reason): &(std::path::PathBuf, String)| format!("note: {} is passed over: {reason}\n", path.display());
+    let line = |(path, reason): &(std::path::PathBuf, String)| {
+        format!("note: {} is passed over: {reason}\n", path.display())
+    };
     reader.unusable.iter().map(line).collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "they are the call's whole outcome, put together once")]
 fn afterwards(
     event: HookEvent,
     plan: Plan,
@@ -230,7 +231,7 @@ fn afterwards(
         Kind::Stop | Kind::SessionEnd => Turn::Ends,
         _ => Turn::GoesOn,
     };
-    let audit = tenant.is_none().then(|| AuditEntry::of(&event, servers, verdict));
+    let audit = tenant.is_none().then(|| audited(&event, servers, verdict));
     Afterwards {
         tenant,
         client: event.host,
@@ -241,5 +242,25 @@ fn afterwards(
         questions: plan.for_the_record,
         enrollment,
         audit,
+    }
+}
+
+/// The line for the device's own log.
+fn audited(event: &HookEvent, servers: &[ConfiguredServer], verdict: &Verdict) -> AuditEntry {
+    let denial = match verdict {
+        Verdict::Deny(denial) => Some(denial),
+        _ => None,
+    };
+    let tool = match &event.kind {
+        Kind::PreTool(tool) | Kind::PostTool(tool) | Kind::AfterTool(tool) => Some(tool.name()),
+        _ => event.payload.get("tool_name").and_then(serde_json::Value::as_str),
+    };
+    AuditEntry {
+        client: event.host.id().to_owned(),
+        event: event.name.clone(),
+        tool: tool.map(str::to_owned),
+        server: servers.first().map(|server| server.name.clone()),
+        decision: denial.map_or("allow", |denial| denial.violation.id()).to_owned(),
+        reason: denial.map(|denial| denial.reason.clone()),
     }
 }

@@ -229,8 +229,13 @@ fn outcome(call: &Call, reports: &[ClientReport], code: u8, told: &str) -> Outco
             "dry_run": call.dry_run,
             "clients": as_json(reports, call.dry_run || call.action == Action::Check),
         });
-        return Outcome { stdout: format!("{document:#}\n"), stderr: told.to_owned(), exit: code };
+        return Outcome {
+            stdout: format!("{document:#}\n"),
+            stderr: told.to_owned(),
+            exit: code,
+            ..Outcome::default()
+        };
     }
     let stdout = if call.dry_run { diffs(reports) } else { String::new() };
-    Outcome { stdout, stderr: format!("{}{told}", as_text(reports)), exit: code }
+    Outcome { stdout, stderr: format!("{}{told}", as_text(reports)), exit: code, ..Outcome::default() }
 }

@@ -105,7 +105,11 @@ async fn poll(tenant: &Tenant, login: &DeviceLogin) -> Result<Secret, Failure> {
                 lost = 0;
                 interval += Duration::from_secs(1);
             }
-            Err(TenantError::NotConnected(_) | TenantError::Unreachable(_) | TenantError::TimedOut) if lost < LOST_CALLS => lost += 1,
+            Err(TenantError::NotConnected(_) | TenantError::Unreachable(_) | TenantError::TimedOut)
+                if lost < LOST_CALLS =>
+            {
+                lost += 1
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -42,7 +42,12 @@ fn a_crash_is_a_failure_and_in_a_hook_a_refusal_in_the_clients_own_shape() {
     ] {
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
         let outcome = guarded(&cli.command, &Process::default(), || panic!("injected"));
-        assert_eq!((outcome.exit, outcome.stdout.contains(answer)), (exit, true), "{line}: {}", outcome.stdout);
+        assert_eq!(
+            (outcome.exit, outcome.stdout.contains(answer)),
+            (exit, true),
+            "{line}: {}",
+            outcome.stdout
+        );
         assert_eq!(outcome.stdout.is_empty(), answer.is_empty(), "{line}");
         assert!(outcome.stderr.starts_with("error: internal error"), "{}", outcome.stderr);
     }

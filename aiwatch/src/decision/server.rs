@@ -75,7 +75,9 @@ impl Identity {
                 }
                 _ => "an address that cannot be read".to_owned(),
             },
-            Identity::Command(launch) => format!("the program {}", program(launch.argv.first().map(String::as_str))),
+            Identity::Command(launch) => {
+                format!("the program {}", program(launch.argv.first().map(String::as_str)))
+            }
             Identity::CommandLine(line) => format!("the program {}", program(line.split(' ').next())),
         }
     }

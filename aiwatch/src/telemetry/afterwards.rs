@@ -77,7 +77,9 @@ impl Afterwards {
             session: self.session.clone(),
             body,
         };
-        let client = |told: &Told| if self.enrollment.as_ref() == Some(told) { "aiwatch_hook" } else { self.client.id() };
+        let client = |told: &Told| {
+            if self.enrollment.as_ref() == Some(told) { "aiwatch_hook" } else { self.client.id() }
+        };
         let event = |told: &Told| {
             let transcript = told.with_transcript && with_transcript;
             let transcript = self.transcript.as_deref().filter(|_| transcript).and_then(stream::tail);
@@ -91,7 +93,8 @@ impl Afterwards {
             );
             report(EVENTS, body)
         };
-        let questions = self.questions.iter().map(|question| report(question.check.path(), question.body.clone()));
+        let questions =
+            self.questions.iter().map(|question| report(question.check.path(), question.body.clone()));
         self.enrollment.iter().chain(&self.told).map(event).chain(questions).collect()
     }
 }

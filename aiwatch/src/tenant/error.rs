@@ -122,7 +122,9 @@ impl fmt::Display for TenantError {
         match self {
             TenantError::BadAddress(reason) => write!(f, "the tenant's address cannot be used: {reason}"),
             TenantError::BadKey => f.write_str("the key cannot be sent: it has odd characters"),
-            TenantError::NotConnected(reason) | TenantError::Unreachable(reason) => write!(f, "the tenant cannot be reached: {reason}"),
+            TenantError::NotConnected(reason) | TenantError::Unreachable(reason) => {
+                write!(f, "the tenant cannot be reached: {reason}")
+            }
             // The words in capitals are what the manual tells people to look for.
             TenantError::Untrusted { reason, .. } => {
                 write!(f, "the tenant's certificate is not trusted: {reason} (CERTIFICATE_VERIFY_FAILED)")

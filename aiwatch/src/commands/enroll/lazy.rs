@@ -37,7 +37,7 @@ pub struct LazyEnrollment {
 }
 
 /// The event by which administrators see that a hook had to enroll: the enrollment at login does not work there.
-pub const EVENT: &str = "aiwatch.lazy_enrollment_fallback_hit";
+const EVENT: &str = "aiwatch.lazy_enrollment_fallback_hit";
 
 /// Enrolls the calling user with the managed key at the managed Host, or gives nothing.
 ///

@@ -88,7 +88,8 @@ impl Access {
         let host = host.ok_or_else(|| none("no tenant is set"))?;
         let vault = Vault::open(process, settings).map_err(|error| none(&error.to_string()))?;
         let read = vault.read(host);
-        let tenant = Tenant::new(host, Trust::read(process, settings, None)).map_err(|error| refused(&error))?;
+        let tenant =
+            Tenant::new(host, Trust::read(process, settings, None)).map_err(|error| refused(&error))?;
         match read {
             Ok(Some(found)) => Ok(Access { tenant, key: found.secret, enrollment: None }),
             read => match lazy_enroll(process, settings, &vault, &tenant, deadline).await {
@@ -105,7 +106,8 @@ impl Access {
 
     /// One question, and once more where that can help.
     async fn ask(&self, question: &Question, deadline: Instant) -> Result<Value, NoAnswer> {
-        let post = || self.tenant.post_text(question.check.path(), &self.key, question.body.clone(), None, deadline);
+        let post =
+            || self.tenant.post_text(question.check.path(), &self.key, question.body.clone(), None, deadline);
         let mut answer = post().await;
         if answer.as_ref().is_err_and(TenantError::may_pass) && Instant::now() + PAUSE < deadline {
             tokio::time::sleep(PAUSE).await;
@@ -122,7 +124,9 @@ fn refused(error: &TenantError) -> NoAnswer {
             NoAnswer::Refused(format!("the tenant refuses this user's key: {error}"))
         }
         // It understood, and will not: asking again, or elsewhere, changes nothing.
-        TenantError::Status { code: 400..=499, .. } if !error.may_pass() => NoAnswer::Refused(error.to_string()),
+        TenantError::Status { code: 400..=499, .. } if !error.may_pass() => {
+            NoAnswer::Refused(error.to_string())
+        }
         TenantError::BadAddress(_) | TenantError::BadKey => NoAnswer::NoCredential(error.to_string()),
         error => NoAnswer::Unreachable(error.to_string()),
     }
