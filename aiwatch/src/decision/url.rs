@@ -131,20 +131,17 @@ fn of_names(c: char) -> bool {
 /// Whether the old and the new rules of international names make the same of a name.
 ///
 /// Only lower-case letters that stay what they are: no symbols, no letters that are folded to others (such as the
-/// wide ones and those in superscript), and not the four characters that the old rules fold and the new ones keep.
+/// wide ones and those in superscript), and not the two letters that the old rules fold and the new ones keep.
 /// Any name can be written in punycode instead.
 fn all_read_alike(written: &str, read: &str) -> bool {
-    const KEPT_BY_NEW_RULES: [char; 4] = ['ß', 'ς', '\u{200c}', '\u{200d}'];
+    const KEPT_BY_NEW_RULES: [char; 2] = ['ß', 'ς'];
     let stable = |c: char| {
-        let in_place = c < '\u{1d00}' || ('\u{3041}'..='\u{d7a3}').contains(&c);
-        of_names(c)
-            || (in_place && c.is_alphabetic() && c.to_lowercase().eq([c]) && !KEPT_BY_NEW_RULES.contains(&c))
+        let settled = c < '\u{1d00}' || ('\u{3041}'..='\u{d7a3}').contains(&c);
+        settled && c.is_alphabetic() && c.to_lowercase().eq([c]) && !KEPT_BY_NEW_RULES.contains(&c)
     };
-    let labels = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (written_labels, read_labels) = (labels(written), labels(read));
-    written.chars().all(stable)
-        && written_labels.len() == read_labels.len()
-        && written_labels.iter().zip(&read_labels).all(|(a, b)| a.is_ascii() || b.starts_with("xn--"))
+    // A label that was not ASCII and is now was folded to another.
+    let kept = |(written, read): (&str, &str)| written.is_ascii() || read.starts_with("xn--");
+    written.chars().all(|c| of_names(c) || stable(c)) && written.split('.').zip(read.split('.')).all(kept)
 }
 
 /// Refuses what servers and what stands before them resolve in different ways: they decode once, twice or not at
