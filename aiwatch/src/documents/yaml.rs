@@ -17,9 +17,11 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod value;
 
 use self::edit::{Cut, Leaf};
 pub use self::scalar::Scalar;
+pub use self::value::value;
 use self::tree::{Body, Document, Entry, Node, Style};
 use super::{Refusal, position, without_mark};
 
