@@ -58,7 +58,8 @@ pub fn sanitised(host: Host, configured: &str) -> String {
 }
 
 fn follows(tool: &str, prefix: &str, name: &str, end: &str, any_case: bool) -> bool {
-    let Some((found, rest)) = tool.strip_prefix(prefix).and_then(|rest| rest.split_at_checked(name.len())) else {
+    let Some((found, rest)) = tool.strip_prefix(prefix).and_then(|rest| rest.split_at_checked(name.len()))
+    else {
         return false;
     };
     let same = if any_case { found.eq_ignore_ascii_case(name) } else { found == name };

@@ -21,8 +21,8 @@ mod value;
 
 use self::edit::{Cut, Leaf};
 pub use self::scalar::Scalar;
-pub use self::value::value;
 use self::tree::{Body, Document, Entry, Node, Style};
+pub use self::value::value;
 use super::{Refusal, position, without_mark};
 
 /// What stands at a place, for reading. Nothing is expanded.

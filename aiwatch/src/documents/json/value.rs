@@ -221,7 +221,8 @@ mod tests {
     #[test]
     fn what_is_not_picked_does_no_harm() {
         let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-        let text = format!(r#"{{"x": {deep}, "s": {{"a": 1, "b": {deep}, "c": "\ud800", "a": 2}}, "y": "\ud800"}}"#);
+        let text =
+            format!(r#"{{"x": {deep}, "s": {{"a": 1, "b": {deep}, "c": "\ud800", "a": 2}}, "y": "\ud800"}}"#);
         let all = |_: &str| Some(Pick::Whole);
         let only = |name: &str| (name == "s").then_some(Pick::Members(&all));
         let read = picked(&text, Pick::Members(&only)).unwrap();

@@ -51,8 +51,9 @@ mod tests {
 
     #[test]
     fn tables_in_every_spelling_are_objects() {
-        let read = value("[s.a]\nurl = 'u'\n[s]\nb = { n = [1, 2.5, true] }\nc.d = 1979-05-27\n[[t]]\nx = 1\n")
-            .unwrap();
+        let read =
+            value("[s.a]\nurl = 'u'\n[s]\nb = { n = [1, 2.5, true] }\nc.d = 1979-05-27\n[[t]]\nx = 1\n")
+                .unwrap();
         let number = |text: &str| Value::Number(text.to_owned());
         let list = Value::Array(vec![number("1"), number("2.5"), Value::Bool(true)]);
         let expected = Value::object([

@@ -309,9 +309,7 @@ mod tests {
             let list = vec![format!("*a{}", level - 1); 10].join(", ");
             laughs.push_str(&format!("a{level}: &a{level} [{list}]\n"));
         }
-        for text in
-            ["a: [", "a: &a [*a]", "a: *b", "--- 1\n--- 2\n", "<<: 1", "a: b\rc: d", &deep, &laughs]
-        {
+        for text in ["a: [", "a: &a [*a]", "a: *b", "--- 1\n--- 2\n", "<<: 1", "a: b\rc: d", &deep, &laughs] {
             assert!(value(text).is_err(), "{:.20}", text);
         }
         assert_eq!(value("# nothing\n"), Ok(Value::Null));
