@@ -1,4 +1,4 @@
-//! What we write into the AI clients' configuration: pure, text in, text out.
+//! What we write into the AI clients' configuration: pure, text in, text out. And, in `servers`, what we read there.
 //!
 //! Install, check and uninstall are one function, [`Client::merge`]: install writes what it gives, check calls a
 //! [`Merge::Replace`] drift, and uninstall merges with [`Wanted::Nothing`].
@@ -15,6 +15,7 @@ pub mod hermes;
 mod numbers;
 pub mod own;
 pub mod reply;
+pub mod servers;
 
 /// All clients, in the contract's order.
 pub const CLIENTS: &[&dyn Client] =

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod event;
 pub mod launcher;
+pub mod names;
 pub mod plan;
 pub mod server;
 pub mod source;

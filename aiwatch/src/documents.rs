@@ -1,6 +1,7 @@
 //! Edits of JSON, TOML and YAML texts that keep every byte that is not ours. Pure, and without a product word.
 //!
 //! Each editor parses its result again before it gives it away: what it cannot edit with certainty it refuses.
+//! `json::value`, `toml::value` and `yaml::value` only read, all into the tree of JSON.
 
 use std::fmt;
 
@@ -10,6 +11,12 @@ pub mod yaml;
 
 /// Larger texts are refused: no settings file comes near.
 const MAX_BYTES: usize = 4 << 20;
+
+/// Larger texts are not read for their values either: no client's own file comes near.
+const MAX_READ: usize = 16 << 20;
+
+/// Most values of one text: what a small text may expand to, or be made of.
+const MAX_VALUES: usize = 500_000;
 
 /// The mark that some Windows programs put before UTF-8.
 pub const BOM: char = '\u{feff}';
@@ -21,6 +28,14 @@ fn without_mark(text: &str) -> Result<(&str, bool), Refusal> {
     }
     let bare = text.strip_prefix(BOM);
     Ok((bare.unwrap_or(text), bare.is_some()))
+}
+
+/// A text without its byte order mark, if it is not too large to be read for its values.
+fn readable(text: &str) -> Result<&str, Refusal> {
+    if text.len() > MAX_READ {
+        return Err(Refusal::new("it is larger than 16 MiB"));
+    }
+    Ok(text.strip_prefix(BOM).unwrap_or(text))
 }
 
 /// Line and column of a byte, from 1; columns count characters.

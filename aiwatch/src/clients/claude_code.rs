@@ -143,7 +143,7 @@ fn config_folder(places: &Places) -> Option<PathBuf> {
 }
 
 /// Source: the vendor's documentation of managed settings; measured on Linux.
-fn managed_folder(places: &Places) -> PathBuf {
+pub(super) fn managed_folder(places: &Places) -> PathBuf {
     let folders: &[&str] = match places.os {
         Os::MacOs => &["Library", "Application Support", "ClaudeCode"],
         Os::Windows => &["Program Files", "ClaudeCode"],

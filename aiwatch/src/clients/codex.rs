@@ -180,7 +180,7 @@ fn user_folder(places: &Places) -> Option<PathBuf> {
 }
 
 /// Source: the client's code; measured on Linux. macOS has the same paths.
-fn machine_folder(places: &Places) -> PathBuf {
+pub(super) fn machine_folder(places: &Places) -> PathBuf {
     let folders: &[&str] = match places.os {
         Os::Windows => &["ProgramData", "OpenAI", "Codex"],
         Os::MacOs | Os::Linux => &["etc", "codex"],

@@ -12,9 +12,11 @@ use super::{BOM, Refusal, position, without_mark};
 mod layout;
 mod splice;
 mod tree;
+mod value;
 
 pub use layout::fresh;
 pub use tree::{Kind, Member, Node, Value};
+pub use value::{Pick, picked, value};
 
 use layout::Style;
 

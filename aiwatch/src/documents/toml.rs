@@ -12,6 +12,9 @@ use super::{BOM, Refusal, position, without_mark};
 
 mod splice;
 mod tree;
+mod value;
+
+pub use value::value;
 
 use tree::{Tree, map};
 

@@ -17,10 +17,12 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod value;
 
 use self::edit::{Cut, Leaf};
 pub use self::scalar::Scalar;
 use self::tree::{Body, Document, Entry, Node, Style};
+pub use self::value::value;
 use super::{Refusal, position, without_mark};
 
 /// What stands at a place, for reading. Nothing is expanded.

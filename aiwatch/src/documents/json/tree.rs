@@ -31,6 +31,35 @@ impl Value {
         Value::Object(members.map(|(name, value)| (name.to_owned(), value)).into())
     }
 
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements of an array; none of anything else.
+    pub fn elements(&self) -> &[Value] {
+        match self {
+            Value::Array(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The members of an object, in order; none of anything else.
+    pub fn members(&self) -> &[(String, Value)] {
+        match self {
+            Value::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The values of all members of this name: readers do not agree which one of several counts.
+    pub fn get_all<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v Value> {
+        self.members().iter().filter(move |(other, _)| other == name).map(|(_, value)| value)
+    }
+
     /// Whether both mean the same: the order of members does not count.
     pub fn same(&self, other: &Value) -> bool {
         match (self, other) {

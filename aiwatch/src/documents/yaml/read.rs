@@ -49,7 +49,7 @@ impl<'t> Document<'t> {
 
 /// YAML 1.1, which the clients read, ends lines where YAML 1.2, which the parser reads, does not: there the two
 /// would see different texts.
-fn refuse_other_line_ends(text: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_other_line_ends(text: &str) -> Result<(), Refusal> {
     let bytes = text.as_bytes();
     let lone_return = |at: &usize| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
     if (0..bytes.len()).any(|at| lone_return(&at)) || text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
