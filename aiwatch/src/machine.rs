@@ -21,12 +21,14 @@ pub mod caller;
 mod core_dump;
 #[cfg(windows)]
 mod credential_manager;
+pub mod detached;
 #[cfg(unix)]
 pub mod files;
 pub mod folder;
 pub mod identity;
 #[cfg(target_os = "macos")]
 mod keychain;
+pub mod private;
 pub mod reader;
 #[cfg(windows)]
 mod registry;
