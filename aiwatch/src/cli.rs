@@ -9,6 +9,8 @@ use aiwatch_contract::clients::CLIENTS;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::telemetry::{sender, stream};
+
 mod help;
 pub mod operator;
 
@@ -54,6 +56,12 @@ pub enum Command {
     /// Answers one hook call of an AI client: the event on stdin, the decision on stdout
     #[command(after_help = help::hook())]
     Hook(Hook),
+    /// Sends what hooks left in this user's outbox, and ends; hooks start it
+    #[command(name = sender::COMMAND, hide = true, after_help = help::hook_sender())]
+    HookSender,
+    /// Reports what is added to a session's transcript; hooks start it
+    #[command(name = stream::COMMAND, hide = true, after_help = help::hook_stream())]
+    HookStream(HookStream),
 }
 
 /// What can be asked about settings.
@@ -284,6 +292,14 @@ pub struct Hook {
     pub client: String,
 }
 
+/// `hook-stream`.
+#[derive(Clone, Debug, Args)]
+pub struct HookStream {
+    /// The session, by the name of its file among the user's sessions
+    #[arg(long, value_name = "NAME")]
+    pub session: String,
+}
+
 fn client_names() -> PossibleValuesParser {
     PossibleValuesParser::new(CLIENTS.iter().map(|client| client.id))
 }
@@ -328,6 +344,8 @@ mod tests {
             vec!["aiwatch", "setup", "hooks", "install", "--user", "--client", "codex", "--all-events"],
             vec!["aiwatch", "config", "show", "--json"],
             vec!["aiwatch", "hook", "--client=hermes"],
+            vec!["aiwatch", "hook-sender"],
+            vec!["aiwatch", "hook-stream", "--session", "0a1b"],
         ];
         lines.extend(aiwatch_contract::services::SERVICES.iter().map(|s| s.arguments.to_vec()));
         lines.extend(CLIENTS.iter().map(|c| vec!["aiwatch", "hook", "--client", c.id]));

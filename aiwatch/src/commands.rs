@@ -13,6 +13,7 @@ use crate::hooks::Action;
 use crate::machine;
 use crate::process::{Outcome, Process};
 use crate::settings::Settings;
+use crate::telemetry::{sender, stream};
 
 pub mod bootstrap;
 pub mod config;
@@ -32,6 +33,16 @@ pub fn run(cli: &Cli, process: &Process) -> Outcome {
         Command::Hook(args) => hook::hook(args, process, &machine::settings()),
         Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
         Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
+        Command::HookSender => {
+            machine::detached::leave();
+            sender::run(process, &machine::settings(), cli.ca_bundle.as_deref(), &sender::Pace::default());
+            Outcome::silent()
+        }
+        Command::HookStream(args) => {
+            machine::detached::leave();
+            stream::run(process, &machine::settings(), &args.session, &stream::Pace::default());
+            Outcome::silent()
+        }
         Command::Login(args) => {
             let ca_bundle = cli.ca_bundle.as_deref();
             login::login(args, ca_bundle, process, &machine::settings(), &mut login::tell)
@@ -80,6 +91,8 @@ pub fn provision(
         | Command::Login(_)
         | Command::Logout(_)
         | Command::Hook(_)
+        | Command::HookSender
+        | Command::HookStream(_)
         | Command::Scan(_) => Outcome::silent(),
     }
 }

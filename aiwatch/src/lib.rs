@@ -1,6 +1,7 @@
 //! The agent as a library, so that tests and the packager's checks call what devices run.
 
 pub mod apply;
+pub mod calendar;
 pub mod cli;
 pub mod clients;
 pub mod commands;

@@ -21,6 +21,7 @@ pub mod caller;
 mod core_dump;
 #[cfg(windows)]
 mod credential_manager;
+pub mod detached;
 #[cfg(unix)]
 pub mod files;
 pub mod folder;
@@ -28,6 +29,7 @@ pub mod identity;
 pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
+pub mod private;
 pub mod reader;
 #[cfg(windows)]
 mod registry;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
@@ -35,6 +35,8 @@ const CONNECT: Duration = Duration::from_secs(3);
 const LARGEST: usize = 1 << 20;
 /// Header of every call but enrolment and login.
 const API_KEY: HeaderName = HeaderName::from_static("x-runlayer-api-key");
+/// Header by which a repeated report is known (IETF draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +91,25 @@ impl Tenant {
         Ok(answer)
     }
 
+    /// Posts a body that is ready JSON text, and gives the bytes of a 2xx answer, whatever they are.
+    ///
+    /// With an idempotency key, a tenant that knows the header takes a repeated request for the one that it is.
+    pub async fn post_raw(
+        &self,
+        path: &str,
+        key: &Secret,
+        body: String,
+        idempotency: Option<&str>,
+        deadline: Instant,
+    ) -> Result<Zeroizing<Vec<u8>>, TenantError> {
+        let mut request = self.request(Method::POST, path, Auth::Key(key))?.body(body);
+        if let Some(id) = idempotency {
+            request = request.header(IDEMPOTENCY_KEY, id);
+        }
+        let (_, answer) = answered(request, deadline).await?;
+        Ok(answer)
+    }
+
     /// One request; the status of a 2xx answer and its JSON.
     async fn exchange(
         &self,
@@ -98,29 +119,23 @@ impl Tenant {
         body: Option<&Value>,
         deadline: Instant,
     ) -> Result<(u16, Value), TenantError> {
-        let client = self.client()?;
-        let mut request = client.request(method, format!("{}{path}", self.host));
-        request = match auth {
+        let mut request = self.request(method, path, auth)?;
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let (status, answer) = answered(request, deadline).await?;
+        let json = serde_json::from_slice(&answer).map_err(|_| TenantError::BadAnswer("it is not JSON"))?;
+        Ok((status, json))
+    }
+
+    fn request(&self, method: Method, path: &str, auth: Auth<'_>) -> Result<RequestBuilder, TenantError> {
+        let request = self.client()?.request(method, format!("{}{path}", self.host));
+        let request = request.header(CONTENT_TYPE, "application/json");
+        Ok(match auth {
             Auth::Nobody => request,
             Auth::Enrollment(key) => request.header(AUTHORIZATION, header("Bearer ", key)?),
             Auth::Key(key) => request.header(API_KEY, header("", key)?),
-        };
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        } else {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
-        let asked = async {
-            let answer = request.send().await.map_err(|error| TenantError::of(&error))?;
-            let status = answer.status();
-            let body = read(answer).await?;
-            if !status.is_success() {
-                return Err(TenantError::Status { code: status.as_u16(), detail: error::detail(&body) });
-            }
-            let json = serde_json::from_slice(&body).map_err(|_| TenantError::BadAnswer("it is not JSON"))?;
-            Ok((status.as_u16(), json))
-        };
-        timeout_at(deadline, asked).await.unwrap_or(Err(TenantError::TimedOut))
+        })
     }
 
     fn client(&self) -> Result<&Client, TenantError> {
@@ -141,6 +156,23 @@ impl Tenant {
             .map_err(|error| TenantError::of(&error))?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+/// Sends a request; the status of a 2xx answer and its bytes.
+async fn answered(
+    request: RequestBuilder,
+    deadline: Instant,
+) -> Result<(u16, Zeroizing<Vec<u8>>), TenantError> {
+    let asked = async {
+        let answer = request.send().await.map_err(|error| TenantError::of(&error))?;
+        let status = answer.status();
+        let body = read(answer).await?;
+        if !status.is_success() {
+            return Err(TenantError::Status { code: status.as_u16(), detail: error::detail(&body) });
+        }
+        Ok((status.as_u16(), body))
+    };
+    timeout_at(deadline, asked).await.unwrap_or(Err(TenantError::TimedOut))
 }
 
 /// Reads an answer, but no more of it than is allowed.

@@ -58,6 +58,18 @@ pub const ENROLLMENT_ATTEMPT: &str = ".enrollment-attempt";
 /// File in [`USER_STATE_DIR`] that one enrollment at a time holds locked.
 pub const ENROLLMENT_LOCK: &str = ".enrollment-lock";
 
+/// Folder in [`USER_STATE_DIR`] of reports that are still to be sent, one file each.
+pub const OUTBOX_DIR: &str = "outbox";
+
+/// Folder in [`USER_STATE_DIR`] of what is known of sessions whose transcripts are reported.
+pub const SESSIONS_DIR: &str = "sessions";
+
+/// File in [`USER_STATE_DIR`] with the decisions on a device without a tenant, one JSON object a line.
+pub const AUDIT_LOG: &str = "audit.jsonl";
+
+/// The lines before those of [`AUDIT_LOG`].
+pub const AUDIT_LOG_BEFORE: &str = "audit.1.jsonl";
+
 /// File in [`USER_STATE_DIR`] with the usual host, what belongs to each host, and its key where no store takes it.
 pub const USER_CONFIG: &str = "config.yaml";
 

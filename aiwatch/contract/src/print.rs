@@ -157,6 +157,10 @@ fn places(out: &mut String) {
         ("last attempt of a hook to enroll, in it", crate::ENROLLMENT_ATTEMPT.to_owned()),
         ("time of the tenant's last answer, in it", crate::TENANT_CONTACT.to_owned()),
         ("lock of an enrollment, in it", crate::ENROLLMENT_LOCK.to_owned()),
+        ("reports that are still to be sent, in it", crate::OUTBOX_DIR.to_owned()),
+        ("sessions whose transcripts are reported, in it", crate::SESSIONS_DIR.to_owned()),
+        ("decisions on a device without a tenant, in it", crate::AUDIT_LOG.to_owned()),
+        ("decisions before those, in it", crate::AUDIT_LOG_BEFORE.to_owned()),
         ("hosts and their keys where no store takes them, in it", crate::USER_CONFIG.to_owned()),
         ("replaced versions of clients' files, in it", crate::BACKUPS_DIR.to_owned()),
     ];

@@ -119,6 +119,26 @@ pub(super) fn hook() -> String {
     )
 }
 
+pub(super) fn hook_sender() -> String {
+    text(
+        &["aiwatch hook-sender"],
+        &[
+            (SUCCESS, "nothing is left, or the rest waits for another time or another sender"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
+pub(super) fn hook_stream() -> String {
+    text(
+        &["aiwatch hook-stream --session 0a1b2c3d4e5f60718293a4b5c6d7e8f9"],
+        &[
+            (SUCCESS, "the session's turn has ended, or there is nothing to follow"),
+            (MISUSE, "unknown option"),
+        ],
+    )
+}
+
 /// Of the operator's command line.
 pub(super) fn operator() -> String {
     let exits: Vec<(u8, &str)> = AGENT_EXITS.iter().map(|exit| (exit.code, exit.meaning)).collect();
