@@ -8,10 +8,13 @@ use std::io;
 
 use crate::process::Process;
 
+mod afterwards;
 pub mod audit;
 pub mod outbox;
 pub mod sender;
 pub mod stream;
+
+pub use afterwards::{Afterwards, Decided, Turn};
 
 /// One request to the tenant whose answer nobody waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]

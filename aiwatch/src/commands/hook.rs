@@ -24,8 +24,7 @@ use crate::machine::input::{self, Told};
 use crate::machine::reader::Reader;
 use crate::process::{Input, Outcome, Process, variable};
 use crate::settings::{Settings, TenantUnreachable};
-use crate::telemetry::audit::AuditEntry;
-use crate::telemetry::{Afterwards, Turn};
+use crate::telemetry::{Afterwards, Decided, Turn};
 
 mod ask;
 
@@ -221,17 +220,15 @@ fn afterwards(
     enrollment: Option<crate::decision::plan::Told>,
     process: &Process,
 ) -> Afterwards {
-    let transcript = event.transcript_path().map(Into::into).or_else(|| {
-        let named = process.variables.get(variable::CURSOR_TRANSCRIPT_PATH);
-        named.filter(|_| event.host == Host::Cursor).map(Into::into)
-    });
+    let named = process.variable(variable::CURSOR_TRANSCRIPT_PATH).filter(|_| event.host == Host::Cursor);
+    let transcript = event.transcript_path().or(named).map(str::to_owned);
     let follows = matches!(event.host, Host::ClaudeCode | Host::Codex);
     let turn = match event.kind {
         Kind::Prompt if follows => Turn::Begins,
         Kind::Stop | Kind::SessionEnd => Turn::Ends,
         _ => Turn::GoesOn,
     };
-    let audit = tenant.is_none().then(|| audited(&event, servers, verdict));
+    let decided = tenant.is_none().then(|| decided(&event, servers, verdict));
     Afterwards {
         tenant,
         client: event.host,
@@ -241,26 +238,25 @@ fn afterwards(
         told: plan.told,
         questions: plan.for_the_record,
         enrollment,
-        audit,
+        decided,
     }
 }
 
-/// The line for the device's own log.
-fn audited(event: &HookEvent, servers: &[ConfiguredServer], verdict: &Verdict) -> AuditEntry {
+/// What is kept on the device.
+fn decided(event: &HookEvent, servers: &[ConfiguredServer], verdict: &Verdict) -> Decided {
     let denial = match verdict {
         Verdict::Deny(denial) => Some(denial),
-        _ => None,
+        Verdict::Allow | Verdict::AllowWith(_) => None,
     };
     let tool = match &event.kind {
         Kind::PreTool(tool) | Kind::PostTool(tool) | Kind::AfterTool(tool) => Some(tool.name()),
         _ => event.payload.get("tool_name").and_then(serde_json::Value::as_str),
     };
-    AuditEntry {
-        client: event.host.id().to_owned(),
+    Decided {
         event: event.name.clone(),
         tool: tool.map(str::to_owned),
         server: servers.first().map(|server| server.name.clone()),
-        decision: denial.map_or("allow", |denial| denial.violation.id()).to_owned(),
+        decision: denial.map_or("allow", |denial| denial.violation.id()),
         reason: denial.map(|denial| denial.reason.clone()),
     }
 }

@@ -10,11 +10,13 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::{BOM, Refusal, position, without_mark};
 
 mod layout;
+mod spaced;
 mod splice;
 mod tree;
 mod value;
 
 pub use layout::fresh;
+pub use spaced::spaced;
 pub use tree::{Kind, Member, Node, Value};
 pub use value::{Pick, picked, value};
 

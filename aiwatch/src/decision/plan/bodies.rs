@@ -8,6 +8,7 @@ use crate::decision::event::{HookEvent, Host, Kind, Tool};
 use crate::decision::launcher::command_line;
 use crate::decision::server::Identity;
 use crate::decision::verdict::Verdict;
+use crate::documents::json::spaced;
 
 /// The question about a local tool. The device has nothing against it: what it has is settled before.
 pub(super) fn of_tool(event: &HookEvent, tool: &Tool, check: Check) -> Question {
@@ -53,7 +54,7 @@ pub(super) fn body_of_source(event: &HookEvent, identity: &Identity) -> String {
 fn cursors_own(payload: &Value) -> serde_json::Map<String, Value> {
     let mut body = payload.as_object().cloned().unwrap_or_default();
     if let Some(input) = body.get_mut("tool_input").filter(|input| input.is_object()) {
-        *input = Value::String(input.to_string());
+        *input = Value::String(spaced(input));
     }
     body
 }
