@@ -5,5 +5,6 @@
 //! becomes of the call, and `plan` puts them in order: it says what to ask, and never asks.
 
 pub mod event;
+pub mod policy;
 pub mod server;
 pub mod verdict;
