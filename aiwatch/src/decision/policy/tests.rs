@@ -147,6 +147,9 @@ fn commands_that_name_a_file_of_secrets() {
         &[
             "cat .env",
             "cat ./.env",
+            "python -c \"print(open(f'{stage}.env').read())\"",
+            "echo ${X:-.env}",
+            "cat -.env",
             "cat .env.*",
             "cat .env.$STAGE",
             "cat ~/.env",
@@ -260,8 +263,8 @@ fn commands_that_name_a_file_of_secrets() {
         "*.env",
         &[
             "cat prod.env",
-            "echo ${X:-.env}",
-            "cat -.env",
+            "cat x[0-9].env",
+            "bash -c 'cat x[0].env'",
             "echo $(cat config/prod.env)",
             "cat *.env",
             "cat *.env*",
@@ -337,6 +340,10 @@ fn free_commands() {
             "node -e 'spawn(1,{env:{...process.env,A:1}})'",
             "node -e 'spawn(1, {env: {...process.env, A: 1}})'",
             "sed 's/process.env/x/' a.ts",
+            "node -e 'console.log(process?.env)'",
+            "kubectl get pod x -o jsonpath='{.spec.containers[0].env}'",
+            "jq '.containers[].env' x.json",
+            "rg 'context().env'",
             "ls *.json",
             "git add * && ls *.json",
             "echo *",
@@ -410,6 +417,7 @@ fn code_is_a_file_where_there_is_one() {
     for (command, there, expected) in [
         ("cat process.env", "process.env", "*.env"),
         ("cat PROCESS.ENV", "process.env", "*.env"),
+        ("cat PROCESS.env", "PROCESS.env", "*.env"),
         ("cat process.env", "other.env", ""),
         (r"type process\.env", "process/.env", ".env"),
         (r"type process\.env", "none", ""),
@@ -428,7 +436,7 @@ fn a_file_is_asked_for_once() {
         false
     };
     assert_eq!(shell(&"process.env ".repeat(1000), &exists), None);
-    assert!(asked.get() <= 3, "{}", asked.get());
+    assert!(asked.get() <= 2, "{}", asked.get());
     let ways: Vec<String> = (0..12).map(|dots| format!("{}process.env", ".".repeat(dots))).collect();
     assert_eq!(shell(&ways.join(" "), &exists), None);
     let ways: Vec<String> = (0..40)

@@ -117,6 +117,10 @@ impl<'a> Matcher<'a> {
         } else if self.is_boundary(c) {
             self.end();
             self.begin();
+            if matches!(c, ')' | ']' | '?') {
+                // What follows with a dot is a member: `containers[0].env`.
+                self.spelled = Spelled::none();
+            }
         } else {
             self.spelled = self.spelled.character(c);
             self.remember(c);
@@ -139,7 +143,7 @@ impl<'a> Matcher<'a> {
 
     fn remember(&mut self, c: char) {
         if let Some(token) = self.token.as_mut().filter(|token| token.len() < LONGEST_CODE) {
-            token.push(c.to_ascii_lowercase());
+            token.push(c);
         } else {
             self.token = None;
         }
@@ -154,7 +158,8 @@ impl<'a> Matcher<'a> {
         let word = token.replace('\\', "");
         let name = word.trim_start_matches('.').to_owned();
         let path = token.replace('\\', "/");
-        CODE.contains(&name.as_str()) && ![name, word, path].iter().any(|name| self.is_file(name))
+        let code = name.to_ascii_lowercase();
+        CODE.contains(&code.as_str()) && ![code, name, word, path].iter().any(|name| self.is_file(name))
     }
 
     fn is_file(&mut self, name: &str) -> bool {
