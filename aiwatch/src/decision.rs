@@ -9,6 +9,7 @@ pub mod event;
 pub mod launcher;
 pub mod names;
 pub mod plan;
+pub mod policy;
 pub mod server;
 pub mod source;
 pub mod url;

@@ -206,3 +206,6 @@ impl Tool {
         matches!(self, Tool::Mcp(_) | Tool::McpResource { .. })
     }
 }
+
+#[cfg(test)]
+mod tests;
