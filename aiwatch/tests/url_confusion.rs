@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aiwatch::decision::server::Identity;
 use aiwatch::decision::source::{Rules, Source};
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 #[path = "hostile_urls/recorder.rs"]
 mod recorder;
@@ -21,6 +21,8 @@ use recorder::{Recorder, Visit};
 
 const CORPUS: &str = include_str!("hostile_urls/corpus.txt");
 const TENANT: &str = "https://acme.example";
+/// More than a request takes on a busy machine.
+const AMPLE: Duration = Duration::from_secs(60);
 /// Hosts that are allowed over http and https, at their usual ports, and the path.
 const ALLOWED: [(&str, &str); 5] = [
     ("partner.example", "/mcp"),
@@ -134,24 +136,29 @@ type Visits = BTreeMap<usize, Vec<Visit>>;
 fn with_reqwest(recorder: &Recorder, urls: &[String]) -> Visits {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let fetch = async {
+        // All at once, for each waits more than it works.
+        let mut requests = tokio::task::JoinSet::new();
         for (case, url) in urls.iter().enumerate() {
-            let mut header = HeaderMap::new();
-            header.insert("x-case", HeaderValue::from(case));
-            let proxy = reqwest::Proxy::all(&recorder.address).expect("a proxy").headers(header.clone());
-            // A client for each, so that no connection serves two addresses.
-            let client = reqwest::Client::builder()
-                .proxy(proxy)
-                .default_headers(header)
-                .tls_danger_accept_invalid_certs(true)
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(Duration::from_secs(10))
-                .build()
-                .expect("a client");
-            let _ = client.get(url).send().await;
+            requests.spawn(client(recorder, case).get(url).send());
         }
+        while requests.join_next().await.is_some() {}
     };
     aiwatch::tenant::run(fetch).expect("a runtime");
     recorder.visits()
+}
+
+/// A client for one case, so that no connection serves two addresses.
+fn client(recorder: &Recorder, case: usize) -> reqwest::Client {
+    let header = HeaderMap::from_iter([(HeaderName::from_static("x-case"), HeaderValue::from(case))]);
+    let proxy = reqwest::Proxy::all(&recorder.address).expect("a proxy").headers(header.clone());
+    reqwest::Client::builder()
+        .proxy(proxy)
+        .default_headers(header)
+        .tls_danger_accept_invalid_certs(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(AMPLE)
+        .build()
+        .expect("a client")
 }
 
 fn with_curl(recorder: &Recorder, urls: &[String]) -> Visits {
@@ -165,10 +172,22 @@ fn with_curl(recorder: &Recorder, urls: &[String]) -> Visits {
         config += &format!(
             "next\nurl = \"{quoted}\"\nproxy = \"http://{case}.localhost:{port}\"\nheader = \"X-Case: {case}\"\nproxy-header = \"X-Case: {case}\"\n\
              proto = \"=http,https\"\ngloboff\ninsecure\nsilent\nhttp1.1\n\
-             max-time = 10\noutput = \"/dev/null\"\n"
+             max-time = {}\noutput = \"/dev/null\"\n",
+            AMPLE.as_secs()
         );
     }
-    feed(Command::new("curl").args(["--disable", "--config", "-"]), &config);
+    feed(
+        Command::new("curl").args([
+            "--disable",
+            "--silent",
+            "--parallel",
+            "--parallel-max",
+            "32",
+            "--config",
+            "-",
+        ]),
+        &config,
+    );
     recorder.visits()
 }
 

@@ -79,6 +79,8 @@ fn serve(mut client: TcpStream, behind: &str, log: &Log) -> Option<()> {
     if method == "CONNECT" {
         record(Visit { scheme: "https", authority: target.to_owned(), path: None });
         let server = TcpStream::connect(behind).ok()?;
+        // Small records go to and fro: none waits for the acknowledgement of the one before.
+        client.set_nodelay(true).and(server.set_nodelay(true)).ok()?;
         client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").ok()?;
         splice(client, server);
         return Some(());
@@ -93,12 +95,15 @@ fn serve(mut client: TcpStream, behind: &str, log: &Log) -> Option<()> {
     client.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok()
 }
 
-/// The request up to the empty line.
+/// The request up to the empty line; none where a handshake begins in its place.
 fn head(client: &mut TcpStream) -> Option<String> {
     let (mut bytes, mut byte) = (Vec::new(), [0]);
     while !bytes.ends_with(b"\r\n\r\n") {
         client.read_exact(&mut byte).ok()?;
         bytes.push(byte[0]);
+        if !bytes[0].is_ascii_alphabetic() {
+            return None;
+        }
     }
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
