@@ -162,32 +162,23 @@ fn client(recorder: &Recorder, case: usize) -> reqwest::Client {
 }
 
 fn with_curl(recorder: &Recorder, urls: &[String]) -> Visits {
-    let mut config = String::new();
+    const OPTIONS: &str = "proto = \"=http,https\"\ngloboff\ninsecure\nhttp1.1\nmax-time = 60\n";
+    const ESCAPES: [(char, &str); 5] =
+        [('\\', "\\\\"), ('"', "\\\""), ('\n', "\\n"), ('\r', "\\r"), ('\t', "\\t")];
     let port = recorder.address.rsplit(':').next().expect("a port");
-    // A proxy of another name for each, so that no connection serves two addresses. An argument cannot hold a NUL, so no curl is ever given one.
+    let mut config = String::new();
+    // An argument cannot hold a NUL, so no curl is ever given one.
     for (case, url) in urls.iter().enumerate().filter(|(_, url)| !url.contains('\0')) {
-        let quoted = [('\\', "\\\\"), ('"', "\\\""), ('\n', "\\n"), ('\r', "\\r"), ('\t', "\\t")]
-            .iter()
-            .fold(url.clone(), |text, (c, escape)| text.replace(*c, escape));
-        config += &format!(
-            "next\nurl = \"{quoted}\"\nproxy = \"http://{case}.localhost:{port}\"\nheader = \"X-Case: {case}\"\nproxy-header = \"X-Case: {case}\"\n\
-             proto = \"=http,https\"\ngloboff\ninsecure\nsilent\nhttp1.1\n\
-             max-time = {}\noutput = \"/dev/null\"\n",
-            AMPLE.as_secs()
-        );
+        let url = ESCAPES.iter().fold(url.clone(), |text, (c, escape)| text.replace(*c, escape));
+        // A proxy of another name for each, so that no connection serves two addresses.
+        config += &format!("next\nurl = \"{url}\"\nproxy = \"http://{case}.localhost:{port}\"\n{OPTIONS}");
+        config += &format!("header = \"X-Case: {case}\"\nproxy-header = \"X-Case: {case}\"\n");
+        config += "output = \"/dev/null\"\n";
     }
-    feed(
-        Command::new("curl").args([
-            "--disable",
-            "--silent",
-            "--parallel",
-            "--parallel-max",
-            "32",
-            "--config",
-            "-",
-        ]),
-        &config,
-    );
+    let mut curl = Command::new("curl");
+    curl.args(["--disable", "--parallel", "--parallel-max", "32", "--config", "-"]);
+    // Its meter of progress is on stderr.
+    feed(curl.stderr(Stdio::null()), &config);
     recorder.visits()
 }
 
