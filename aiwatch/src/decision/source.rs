@@ -100,6 +100,7 @@ impl Rules {
     }
 }
 
+/// Why a command is undecided: the tenant may have approved it.
 const COMMAND: &str = "its command is not the launcher of your organization's servers";
 
 /// Why an entry is made to look like the tenant's launcher, if it is. This holds even where the tenant decides,

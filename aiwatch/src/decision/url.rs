@@ -9,7 +9,7 @@
 
 use ::url::Url;
 
-/// Most bytes of an address. No client's is longer, and reading one costs more than its length.
+/// Most bytes of an address: more than servers commonly take, and few enough to read at every call.
 const LONGEST: usize = 8192;
 
 /// An address of http or https.
