@@ -264,7 +264,8 @@ fn a_damaged_file_stops_nothing() {
     let whole = folder.join(&user.outbox().names().expect("read")[0]);
     let bytes = std::fs::read(&whole).expect("read");
     std::fs::write(&whole, &bytes[..bytes.len() - 3]).expect("written");
-    std::fs::write(folder.join("08000000000000000001-0-0"), "").expect("written");
+    let time: u64 = user.outbox().names().expect("read")[0][..20].parse().expect("nanoseconds");
+    std::fs::write(folder.join(format!("{:020}-0-0", time - 1)), "").expect("written");
     for name in ["00000000000000000002-0-0", "08000000000000000002-0-0"] {
         std::fs::create_dir(folder.join(name)).expect("created");
     }

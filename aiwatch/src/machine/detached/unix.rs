@@ -96,7 +96,7 @@ mod tests {
         let script = "{ ps -o sid= -p $$; echo $PPID; readlink /proc/$$/fd/0 /proc/$$/fd/1; echo \"$PATH\"; } > $0.new; \
              mv $0.new $0";
         let started = start(Path::new("/bin/sh"), &["-c", script, told.to_str().unwrap()]).unwrap();
-        while !started.is_none() && !has_ended(&started) {
+        while !has_ended(&started) {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         let text = std::fs::read_to_string(&told).unwrap();
