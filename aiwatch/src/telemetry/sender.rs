@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::outbox::{Bounds, Held, Outbox};
 use crate::commands::gate;
 use crate::credentials::{self, Vault};
-use crate::machine::detached;
+use crate::machine::detached::{self, Detached};
 use crate::process::Process;
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -74,12 +74,22 @@ pub enum Started {
 
 /// Starts a sender in the background, unless one runs. Nothing but the command's name is on its command line.
 pub fn start(process: &Process) -> Started {
-    let (Some(home), Some(program)) = (&process.home, &process.program) else { return Started::Failed };
+    launch(process).0
+}
+
+/// See [`start`]; with the process, for those who live longer than it.
+pub(super) fn launch(process: &Process) -> (Started, Option<Detached>) {
+    let (Some(home), Some(program)) = (&process.home, &process.program) else {
+        return (Started::Failed, None);
+    };
     match Outbox::new(home).is_held() {
         // It looks once more after it lets the lock go.
-        Ok(true) => Started::Already,
-        Ok(false) if detached::start(program, &[COMMAND]).is_ok() => Started::Now,
-        _ => Started::Failed,
+        Ok(true) => (Started::Already, None),
+        Ok(false) => match detached::start(program, &[COMMAND]) {
+            Ok(sender) => (Started::Now, Some(sender)),
+            Err(_) => (Started::Failed, None),
+        },
+        Err(_) => (Started::Failed, None),
     }
 }
 

@@ -154,7 +154,7 @@ pub fn begin(process: &Process, client: &str, session: &str, path: &str) -> io::
         None => Ok(()),
         Some(free) => {
             drop(free);
-            detached::start(program, &[COMMAND, "--session", &files.name])
+            detached::start(program, &[COMMAND, "--session", &files.name]).map(drop)
         }
     }
 }
@@ -226,6 +226,7 @@ fn turn(
     let (born, outbox) = (Instant::now(), Outbox::new(process.home.as_deref().unwrap_or(Path::new(""))));
     let mut sign = None;
     let mut last_look = None;
+    let mut senders = Vec::new();
     follower.begin(job);
     loop {
         let now = Instant::now();
@@ -236,8 +237,9 @@ fn turn(
         let (reports, ending) = follower.look(job);
         if !reports.is_empty() {
             outbox.add(&reports)?;
-            sender::start(process);
+            senders.extend(sender::launch(process).1);
         }
+        senders.retain(|sender| !sender.has_ended());
         match ending {
             Some(Ending::Gone) if !follower.has_seen_it() && now - born < pace.patience => {}
             Some(ending) => return Ok(ending),

@@ -40,12 +40,13 @@ impl Held {
             .into_iter()
             .rev()
             .filter_map(|name| {
+                // A folder or a link of such a name is not ours, and removing it would fail each time.
+                let size = self.size(&name)?;
                 let age = time(&name).and_then(|made| now.checked_sub(made)).unwrap_or_default();
                 if age > bounds.age {
                     lost[0].1.push(name);
                     return None;
                 }
-                let size = self.size(&name);
                 // Once one is too much, all that are older go: what stays has no gaps.
                 full = full || kept + 1 > bounds.files || bytes + size > bounds.bytes;
                 if full {
@@ -63,9 +64,8 @@ impl Held {
         Ok(names)
     }
 
-    fn size(&self, name: &str) -> u64 {
-        let file = self.folder.open(name).ok().flatten();
-        file.and_then(|file| file.metadata().ok()).map_or(0, |metadata| metadata.len())
+    fn size(&self, name: &str) -> Option<u64> {
+        Some(self.folder.open(name).ok()??.metadata().ok()?.len())
     }
 
     /// Removes what killed processes left behind.
