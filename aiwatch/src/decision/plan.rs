@@ -150,21 +150,22 @@ pub fn plan(
 impl Plan {
     /// Puts aside what need not be waited for.
     fn arrange(mut self, event: &HookEvent, policy: &Policy) -> Plan {
-        if policy.authority == Authority::Tenant {
-            match &event.kind {
-                // Nothing can be changed any more, so no one waits for the answer.
-                Kind::AfterTool(tool) if !tool.is_mcp() => {
-                    self.for_the_record = vec![of_tool(event, tool, Check::ToolOutput)];
-                }
-                _ if !policy.enforced => {
-                    let sources = |question: &Question| question.check != Check::McpSource;
-                    self.for_the_record = std::mem::take(&mut self.questions);
-                    self.for_the_record.retain(sources);
-                    self.settled = Some(Verdict::Allow);
-                }
-                _ => {}
-            }
+        if !policy.enforced {
+            self.for_the_record = std::mem::take(&mut self.questions);
+            // The tenant knows of MCP calls by their events.
+            self.for_the_record.retain(|question| question.check != Check::McpSource);
+            self.settled = Some(Verdict::Allow);
+        }
+        if let Kind::AfterTool(tool) = &event.kind
+            && policy.authority == Authority::Tenant
+            && !tool.is_mcp()
+        {
+            // Nothing can be changed any more, so no one waits for the answer.
+            self.for_the_record.push(of_tool(event, tool, Check::ToolOutput));
         }
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

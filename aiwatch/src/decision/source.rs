@@ -23,6 +23,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// What speaks against it, without a tenant's word for it.
+    pub fn objection(self) -> Option<&'static str> {
+        match self {
+            Source::ManagedProxy | Source::ManagedCommand | Source::Allowed => None,
+            Source::Shadow(why) | Source::Undecided(why) | Source::Forged(why) => Some(why),
+        }
+    }
+
     /// What it is where no tenant can be asked.
     pub fn without_tenant(self) -> Source {
         match self {

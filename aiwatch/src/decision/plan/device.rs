@@ -4,7 +4,7 @@ use super::bodies::{body_of_source, of_tool, shown};
 use super::{Authority, Policy, Question};
 use crate::decision::answer::Check;
 use crate::decision::event::{HookEvent, Host, Kind, Tool};
-use crate::decision::policy::{self, Protection};
+use crate::decision::policy::{self, Protected, Protection};
 use crate::decision::server::{ConfiguredServer, Entry, Identity};
 use crate::decision::source::{self, Source};
 use crate::decision::verdict::{Denial, Verdict, Violation, quoted};
@@ -14,7 +14,9 @@ const MOST_IDENTITIES: usize = 8;
 
 /// What the device says of a call.
 pub(super) enum Local {
+    /// This.
     Settled(Verdict),
+    /// Nothing, once each of these is answered with an allow.
     Open(Vec<Question>),
 }
 
@@ -24,47 +26,52 @@ pub(super) fn local(
     policy: &Policy,
     exists: &dyn Fn(&str) -> bool,
 ) -> Local {
-    let denied = match &event.kind {
+    let deny = |violation, reason: String| Local::Settled(Verdict::Deny(Denial::new(violation, reason)));
+    // While monitoring the tenant hears of the call just the same.
+    if let Some(protected) = protected(event, exists).filter(|_| policy.enforced) {
+        let (name, meaning) = (protected.name, meaning(protected.what));
+        return deny(Violation::FileAccess, format!("`{name}` is protected on this device: {meaning}."));
+    }
+    match (asked(event), &policy.authority) {
+        (Asked::Nothing, _) => Local::Open(Vec::new()),
+        (_, Authority::Unclear(reason)) => {
+            deny(Violation::Infrastructure, format!("The call could not be checked: {}", quoted(reason)))
+        }
+        (Asked::Source, _) => sources(event, servers, policy),
+        (Asked::Tool(..), Authority::Device) => Local::Open(Vec::new()),
+        (Asked::Tool(tool, check), Authority::Tenant) => Local::Open(vec![of_tool(event, tool, check)]),
+    }
+}
+
+/// The protected file that a call names.
+fn protected(event: &HookEvent, exists: &dyn Fn(&str) -> bool) -> Option<Protected> {
+    match &event.kind {
         Kind::PreTool(Tool::Read { paths, .. }) => paths.iter().find_map(|path| policy::file(path)),
-        Kind::BeforeRead(path) => policy::file(path),
         Kind::PreTool(Tool::Shell { commands, .. }) => {
             commands.iter().find_map(|command| policy::shell(command, exists))
         }
+        Kind::BeforeRead(path) => policy::file(path),
         Kind::BeforeShell(command) | Kind::Permission(Some(command)) => policy::shell(command, exists),
         _ => None,
-    };
-    // While monitoring the tenant hears of the call just the same.
-    if let Some(protected) = denied.filter(|_| policy.enforced) {
-        let reason =
-            format!("`{}` is protected on this device: {}.", protected.name, meaning(protected.what));
-        return Local::Settled(Verdict::Deny(Denial::new(Violation::FileAccess, reason)));
     }
-    let asks = match &event.kind {
-        Kind::PreTool(tool) if tool.is_mcp() => {
-            // Cursor asks about its MCP tools once more, and then names the server.
-            let asked_later = event.host == Host::Cursor && matches!(tool, Tool::Mcp(_));
-            !asked_later
-        }
-        Kind::PreTool(_) | Kind::BeforeMcp | Kind::PostTool(_) => true,
-        _ => false,
-    };
-    if !asks {
-        return Local::Open(Vec::new());
-    }
-    match (&event.kind, &policy.authority) {
-        (Kind::PostTool(tool), _) if tool.is_mcp() => Local::Open(Vec::new()),
-        (_, Authority::Unclear(reason)) => {
-            let reason = format!("The call could not be checked: {}", quoted(reason));
-            Local::Settled(Verdict::Deny(Denial::new(Violation::Infrastructure, reason)))
-        }
-        (Kind::PreTool(tool), _) if tool.is_mcp() => sources(event, servers, policy),
-        (Kind::BeforeMcp, _) => sources(event, servers, policy),
-        (_, Authority::Device) => Local::Open(Vec::new()),
-        (Kind::PreTool(tool), Authority::Tenant) => Local::Open(vec![of_tool(event, tool, Check::ToolInput)]),
-        (Kind::PostTool(tool), Authority::Tenant) => {
-            Local::Open(vec![of_tool(event, tool, Check::ToolOutput)])
-        }
-        _ => Local::Open(Vec::new()),
+}
+
+/// What an event asks beyond that.
+enum Asked<'e> {
+    Nothing,
+    Source,
+    Tool(&'e Tool, Check),
+}
+
+fn asked(event: &HookEvent) -> Asked<'_> {
+    match &event.kind {
+        // Cursor asks about its MCP tools once more, and then names the server.
+        Kind::PreTool(Tool::Mcp(_)) if event.host == Host::Cursor => Asked::Nothing,
+        Kind::PreTool(Tool::Mcp(_) | Tool::McpResource { .. }) | Kind::BeforeMcp => Asked::Source,
+        Kind::PreTool(tool) => Asked::Tool(tool, Check::ToolInput),
+        // The output of an MCP tool is told and not asked about: its source was.
+        Kind::PostTool(tool) if !tool.is_mcp() => Asked::Tool(tool, Check::ToolOutput),
+        _ => Asked::Nothing,
     }
 }
 
@@ -102,17 +109,16 @@ fn sources(event: &HookEvent, servers: &[ConfiguredServer], policy: &Policy) -> 
     let mut questions = Vec::new();
     for (server, identity) in identities {
         let subject = format!("The MCP server `{}` ({})", shown(&server.name), identity.shown());
-        match source(identity, policy) {
-            Source::Forged(reason) | Source::Shadow(reason) => {
-                return deny(format!("{subject} is not approved: {reason}."));
-            }
-            Source::ManagedProxy | Source::ManagedCommand | Source::Allowed => {}
-            Source::Undecided(_) => questions.push(Question {
+        let source = source(identity, policy);
+        match (source, source.objection()) {
+            (Source::Undecided(_), _) => questions.push(Question {
                 check: Check::McpSource,
                 body: body_of_source(event, identity),
                 local: by_rules(&subject, identity, policy),
                 subject,
             }),
+            (_, Some(reason)) => return deny(format!("{subject} is not approved: {reason}.")),
+            (_, None) => {}
         }
     }
     Local::Open(questions)
@@ -121,21 +127,20 @@ fn sources(event: &HookEvent, servers: &[ConfiguredServer], policy: &Policy) -> 
 /// What the device says of an identity: everything where no tenant can be asked or the management sets allowed
 /// servers, and otherwise no more than that a launcher is forged.
 fn source(identity: &Identity, policy: &Policy) -> Source {
-    match (&policy.authority, policy.decides_sources) {
-        (Authority::Tenant, false) => match source::forged(identity) {
-            Some(reason) => Source::Forged(reason),
-            None => Source::Undecided("the tenant decides"),
-        },
-        (Authority::Tenant, true) => policy.rules.source(identity),
-        (Authority::Device | Authority::Unclear(_), _) => policy.rules.source(identity).without_tenant(),
+    if policy.authority != Authority::Tenant {
+        return policy.rules.source(identity).without_tenant();
     }
+    if policy.decides_sources {
+        return policy.rules.source(identity);
+    }
+    source::forged(identity).map_or(Source::Undecided("the tenant decides"), Source::Forged)
 }
 
 /// What the rules on the device say of an identity when the tenant cannot be reached.
 fn by_rules(subject: &str, identity: &Identity, policy: &Policy) -> Verdict {
-    match policy.rules.source(identity).without_tenant() {
-        Source::ManagedProxy | Source::ManagedCommand | Source::Allowed => Verdict::Allow,
-        Source::Shadow(reason) | Source::Undecided(reason) | Source::Forged(reason) => {
+    match policy.rules.source(identity).objection() {
+        None => Verdict::Allow,
+        Some(reason) => {
             let reason = format!("{subject} is not approved: {reason}.");
             Verdict::Deny(Denial::new(Violation::McpSource, reason))
         }
