@@ -196,3 +196,175 @@ fn emptied(value: &Value, notice: &mut Option<&str>) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::verdict::Violation;
+
+    fn denial() -> Verdict {
+        Verdict::Deny(Denial::new(Violation::ToolInput, "the reason."))
+    }
+
+    fn person() -> String {
+        Denial::new(Violation::ToolInput, "the reason.").for_person()
+    }
+
+    fn agent() -> String {
+        Denial::new(Violation::ToolInput, "the reason.").for_agent()
+    }
+
+    /// The reply as JSON; null where nothing is printed.
+    fn said(host: Host, event: &str, moment: Moment<'_>, verdict: &Verdict) -> Value {
+        let text = reply(Addressee { host, event, moment }, verdict);
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+
+    #[test]
+    fn before_a_tool_each_client_is_told_in_its_own_shape() {
+        let with = Verdict::AllowWith(json!({"command": "ls"}));
+        for (host, event, verdict, expected) in [
+            (Host::Cursor, "preToolUse", Verdict::Allow, json!({"permission": "allow"})),
+            (
+                Host::Cursor,
+                "preToolUse",
+                with.clone(),
+                json!({"permission": "allow", "updated_input": {"command": "ls"}}),
+            ),
+            (
+                Host::Cursor,
+                "beforeMCPExecution",
+                denial(),
+                json!({"permission": "deny", "user_message": person(), "agent_message": agent()}),
+            ),
+            (Host::ClaudeCode, "PreToolUse", Verdict::Allow, Value::Null),
+            (
+                Host::ClaudeCode,
+                "PreToolUse",
+                with.clone(),
+                json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "updatedInput": {"command": "ls"}}}),
+            ),
+            (
+                Host::ClaudeCode,
+                "PreToolUse",
+                denial(),
+                json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": agent()}}),
+            ),
+            (Host::Codex, "PreToolUse", Verdict::Allow, Value::Null),
+            (
+                Host::Codex,
+                "PreToolUse",
+                with,
+                json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "allow", "updatedInput": {"command": "ls"}}}),
+            ),
+            (
+                Host::Codex,
+                "PreToolUse",
+                denial(),
+                json!({"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": person()}}),
+            ),
+            (
+                Host::Codex,
+                "PermissionRequest",
+                denial(),
+                json!({"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": {"behavior": "deny", "message": person()}}}),
+            ),
+            (Host::Hermes, "pre_tool_call", Verdict::Allow, Value::Null),
+            (Host::Hermes, "pre_tool_call", denial(), json!({"action": "block", "message": person()})),
+        ] {
+            assert_eq!(said(host, event, Moment::Before, &verdict), expected, "{host:?} {event}");
+        }
+    }
+
+    #[test]
+    fn after_a_tool_the_output_is_withheld_where_the_client_can() {
+        let shell = json!({"stdout": "secret", "stderr": "", "interrupted": false, "isImage": false});
+        let after = Moment::After(Some(&shell));
+        for (host, expected) in [
+            (
+                Host::Cursor,
+                json!({"decision": "block", "reason": person(), "additional_context": agent(), "updated_mcp_tool_output": {"content": [{"type": "text", "text": person()}]}}),
+            ),
+            (
+                Host::ClaudeCode,
+                json!({"decision": "block", "reason": person(), "hookSpecificOutput": {"hookEventName": "PostToolUse", "updatedToolOutput":
+                    {"stdout": "", "stderr": person(), "interrupted": false, "isImage": false}}}),
+            ),
+            (Host::Codex, json!({"decision": "block", "reason": person()})),
+            (Host::Hermes, json!(person())),
+        ] {
+            assert_eq!(said(host, "PostToolUse", after, &denial()), expected, "{host:?}");
+            let nothing = if host == Host::Cursor { json!({}) } else { Value::Null };
+            assert_eq!(said(host, "PostToolUse", after, &Verdict::Allow), nothing, "{host:?}");
+            assert_eq!(
+                said(host, "Stop", Moment::Told, &denial()),
+                nothing,
+                "{host:?}: nothing can be changed"
+            );
+        }
+    }
+
+    #[test]
+    fn words_take_the_place_of_output_in_its_own_shape() {
+        let words = person();
+        for (output, expected) in [
+            (
+                json!({"stdout": "x", "stderr": "y", "more": 1}),
+                json!({"stdout": "", "stderr": words, "interrupted": false, "isImage": false}),
+            ),
+            (
+                json!({"type": "text", "file": {"filePath": "/people/dev/a", "content": "secret", "numLines": 2}}),
+                json!({"type": "text", "file": {"filePath": "/people/dev/a", "content": words, "numLines": 2}}),
+            ),
+            (
+                json!({"mode": "content", "filenames": ["secret"], "content": "secret", "numFiles": 1}),
+                json!({"mode": "content", "filenames": [], "content": words, "numFiles": 1}),
+            ),
+            (json!([{"type": "text", "text": "secret"}]), json!([{"type": "text", "text": words}])),
+            (
+                json!({"results": [{"title": "secret", "url": "secret"}]}),
+                json!({"results": [{"title": words, "url": ""}]}),
+            ),
+            (json!("secret"), json!(words)),
+            (json!(null), json!({"stdout": "", "stderr": words, "interrupted": false, "isImage": false})),
+        ] {
+            let new = withheld(Some(&output), &words);
+            assert_eq!(new, expected);
+            assert!(!new.to_string().contains("secret"), "{new}");
+        }
+        assert!(withheld(None, &words).to_string().contains("the reason"));
+    }
+
+    /// The keys of the client's own schemas.
+    #[test]
+    fn codex_is_given_no_key_that_it_does_not_document() {
+        let known = [
+            "hookSpecificOutput",
+            "hookEventName",
+            "permissionDecision",
+            "permissionDecisionReason",
+            "updatedInput",
+            "decision",
+            "behavior",
+            "message",
+            "reason",
+        ];
+        fn keys(value: &Value, at: &str, found: &mut Vec<String>) {
+            for (name, value) in value.as_object().into_iter().flatten() {
+                found.push(name.clone());
+                if at != "updatedInput" && name != "updatedInput" {
+                    keys(value, name, found);
+                }
+            }
+        }
+        for event in ["PreToolUse", "PermissionRequest", "PostToolUse", ""] {
+            for moment in [Moment::Before, Moment::After(None), Moment::Told] {
+                for verdict in [Verdict::Allow, Verdict::AllowWith(json!({})), denial()] {
+                    let mut found = Vec::new();
+                    keys(&said(Host::Codex, event, moment, &verdict), "", &mut found);
+                    assert!(found.iter().all(|key| known.contains(&key.as_str())), "{event} {found:?}");
+                }
+            }
+        }
+    }
+}
