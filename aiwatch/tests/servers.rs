@@ -1,10 +1,10 @@
 //! Which configured servers a call may reach: one folder a case, its name a sentence.
 //!
-//! `home/` is the user's home and `proj/` in it the working directory; `event.json` is the payload.
-//! `root/` is the machine's root. `expect.json` is the list of what is found, in order: name, scope and
-//! what the entry says, as a list of `{"url"}`, `{"command", "env"?, "elsewhere"?}` and `{"line"}`, or `"unusable"`.
-//! `note.json` may set `os`, `project` (CLAUDE_PROJECT_DIR), `claude`, `codex`, `hermes` (folders of the variables),
-//! `managed` (HERMES_MANAGED_DIR), `folder` (of the process) and `unusable` (how many files cannot be used).
+//! `home/` is the user's home and `proj/` in it the working directory, `root/` the machine's root, `event.json` the
+//! payload. `expect.json` is the list of what is found, in order: name, scope and what the entry says, as a list of
+//! `{"url"}`, `{"command", "env"?, "elsewhere"?}` and `{"line"}`, or `"unusable"`. `note.json` may set `os`, `project`
+//! (CLAUDE_PROJECT_DIR), `claude`, `codex`, `hermes` (folders of the variables), `managed` (HERMES_MANAGED_DIR),
+//! `folder` (of the process) and `unusable` (how many files cannot be used).
 //!
 //! @HOME@, @PROJ@ and @ROOT@ stand for folders, in the texts of files, too.
 
@@ -31,6 +31,8 @@ fn copy(from: &Path, to: &Path, texts: &Texts) {
     let Ok(entries) = fs::read_dir(from) else { return };
     for entry in entries.map(|entry| entry.expect("an entry").path()) {
         let name = entry.file_name().expect("a name");
+        // Git keeps no files of its own name.
+        let name = if name == "dot-git" { ".git".as_ref() } else { name };
         if entry.is_dir() {
             copy(&entry, &to.join(name), texts);
         } else {
@@ -95,8 +97,8 @@ fn identity(identity: &Identity) -> Value {
 /// Plays one case; gives what is wrong.
 fn check(host: Host, case: &Path) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
-    let base = folder.path().canonicalize().expect("a folder");
-    let (home, root) = (base.join("people").join("dev"), base.clone());
+    let base = folder.path();
+    let (home, root) = (base.join("people").join("dev"), base.to_owned());
     let spelt = |path: &Path| path.display().to_string().replace('\\', "/");
     let proj = home.join("proj");
     let texts = vec![("@HOME@", spelt(&home)), ("@PROJ@", spelt(&proj)), ("@ROOT@", spelt(&root))];
@@ -175,9 +177,10 @@ fn more_files_than_are_read_leave_the_call_uncertain() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().to_owned();
     let cache = home.join(".codex").join("plugins").join("cache");
-    for number in 0..400 {
+    for number in 0..600 {
         let root = cache.join("market").join(format!("plugin{number}")).join("1");
         fs::create_dir_all(&root).expect("a folder");
+        fs::write(root.join(".mcp.json"), "{}").expect("a file");
     }
     let config = "[mcp_servers.a]\nurl = 'https://a.example.com'\n";
     fs::write(home.join(".codex").join("config.toml"), config).expect("a file");

@@ -26,8 +26,9 @@ mod entry;
 mod hermes;
 mod plugins;
 
-/// Most files that one call may ask for.
+/// Most files that one call may read, and most that it may ask for.
 const MOST_FILES: usize = 500;
+const MOST_LOOKUPS: usize = 10_000;
 /// Most entries that one call may reach.
 const MOST_FOUND: usize = 5_000;
 /// Stands for what was not read.
@@ -63,8 +64,7 @@ pub fn candidates(
     let folders = folders(event, places, lookup);
     let of_plugin = is_of_plugin(&event.kind);
     let with = |fits: &dyn Fn(&str) -> bool, reader: &mut Reader| {
-        let (found, files, cut) = (Vec::new(), 0, false);
-        let mut search = Search { fits, of_plugin, folders: &folders, places, reader, found, files, cut };
+        let mut search = Search::new(fits, of_plugin, &folders, places, reader);
         match host {
             Host::ClaudeCode => claude_code::search(&mut search, &event.payload),
             Host::Codex => codex::search(&mut search),
@@ -142,31 +142,44 @@ struct Search<'a> {
     places: &'a Places,
     reader: &'a mut Reader,
     found: Vec<ConfiguredServer>,
-    /// How many files were asked for.
+    /// How many files were read.
     files: usize,
+    /// How many were asked for.
+    lookups: usize,
     /// Whether not all that there is was read.
     cut: bool,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(
+        fits: &'a dyn Fn(&str) -> bool,
+        of_plugin: bool,
+        folders: &'a [PathBuf],
+        places: &'a Places,
+        reader: &'a mut Reader,
+    ) -> Search<'a> {
+        let found = Vec::new();
+        Search { fits, of_plugin, folders, places, reader, found, files: 0, lookups: 0, cut: false }
+    }
+
     /// The text of a file.
     fn text(&mut self, path: &Path) -> Option<String> {
+        let text = self.may_look().then(|| self.reader.text(path)).flatten()?;
         self.files += 1;
-        if self.files > MOST_FILES {
-            self.cut = true;
-            return None;
-        }
-        self.reader.text(path)
+        Some(text)
     }
 
     /// The entries of a folder.
     fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.files += 1;
-        if self.files > MOST_FILES {
-            self.cut = true;
-            return Vec::new();
-        }
-        self.reader.entries(folder)
+        if self.may_look() { self.reader.entries(folder) } else { Vec::new() }
+    }
+
+    /// Whether there is room for one more file.
+    fn may_look(&mut self) -> bool {
+        self.lookups += 1;
+        let may = self.files < MOST_FILES && self.lookups <= MOST_LOOKUPS;
+        self.cut |= !may;
+        may
     }
 
     /// What a file holds, read by a function of `documents`.

@@ -183,4 +183,19 @@ mod tests {
             assert_eq!(is_display_name(configured, shown), expected, "{configured} {shown}");
         }
     }
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn every_server_is_found_by_its_own_tools(name in "[a-zA-Z0-9_. é\u{1f680}-]{1,12}", tool in ".{0,8}") {
+            for host in [Host::ClaudeCode, Host::Codex, Host::Hermes] {
+                let full = format!("mcp__{}__{tool}", sanitised(host, &name));
+                assert!(fits(host, &name, &full) && is_named(host, &name, &name), "{host:?} {name}");
+            }
+            for shown in [format!("user-{name}"), format!("project-0-x-{name}"), format!("plugin-x-{name}")] {
+                assert!(fits(Host::Cursor, &name, &shown), "{shown}");
+            }
+            let _ = [Host::ClaudeCode, Host::Codex, Host::Hermes, Host::Cursor].map(|host| fits(host, &name, &tool));
+        }
+    }
 }

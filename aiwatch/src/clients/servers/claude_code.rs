@@ -1,6 +1,6 @@
 //! Claude Code's servers. Source of the places: the client's code, measured on 2.1.330.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value as Payload;
 
@@ -28,16 +28,8 @@ pub(super) fn search(search: &mut Search<'_>, payload: &Payload) {
             // The tool must be that server's, or the payload contradicts itself.
             let fits = search.fits;
             let both = |configured: &str| configured == name && fits(configured);
-            let mut narrow = Search {
-                fits: &both,
-                of_plugin: search.of_plugin,
-                folders: search.folders,
-                places: search.places,
-                reader: &mut *search.reader,
-                found: Vec::new(),
-                files: 0,
-                cut: false,
-            };
+            let (folders, places) = (search.folders, search.places);
+            let mut narrow = Search::new(&both, search.of_plugin, folders, places, &mut *search.reader);
             all(&mut narrow, Some(scope));
             (search.found, search.cut) = (narrow.found, narrow.cut);
         }
@@ -68,15 +60,17 @@ fn all(search: &mut Search<'_>, only: Option<Scope>) {
             search.json_servers(Scope::Enterprise, &path);
         }
     }
-    let own = if wanted(Scope::Local) || wanted(Scope::User) { user_files(search) } else { Vec::new() };
+    let (os, mut projects, mut own) = (search.places.os, Vec::new(), Vec::new());
+    if wanted(Scope::Local) {
+        projects = project_names(search);
+    }
+    if wanted(Scope::Local) || wanted(Scope::User) {
+        own = user_files(search, &projects);
+    }
     if wanted(Scope::Local) {
         for (path, root) in &own {
-            let projects = root.get_all("projects").flat_map(Value::members);
-            for (name, project) in projects {
-                if !is_project(search, name) {
-                    continue;
-                }
-                for servers in project.get_all(MCP_SERVERS) {
+            for (name, project) in root.get_all("projects").flat_map(Value::members) {
+                for servers in project.get_all(MCP_SERVERS).filter(|_| is_among(os, &projects, name)) {
                     search.servers(Scope::Local, path, servers);
                 }
             }
@@ -114,22 +108,34 @@ pub(super) fn config_folders(places: &Places) -> Vec<PathBuf> {
     folders
 }
 
-/// Whether a project of this name is one of the call's.
-fn is_project(search: &Search<'_>, name: &str) -> bool {
-    let os = search.places.os;
-    search.folders.iter().any(|folder| same_folder(os, &folder.to_string_lossy(), name))
+/// The names that the call's projects may have in the user's files: the folders, and for a work tree of git's the
+/// repository that it belongs to.
+fn project_names(search: &mut Search<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for folder in search.folders {
+        names.push(folder.to_string_lossy().into_owned());
+        let link = folder.join(".git");
+        let text = if link.is_file() { search.text(&link) } else { None };
+        let target = text.as_deref().and_then(|text| text.trim().strip_prefix("gitdir:"));
+        let Some(target) = target.map(|target| folder.join(target.trim())) else { continue };
+        // `<repository>/.git/worktrees/<name>`
+        let git = target.ancestors().nth(2).filter(|git| git.ends_with(".git"));
+        names.extend(git.and_then(Path::parent).map(|root| root.to_string_lossy().into_owned()));
+    }
+    names
+}
+
+fn is_among(os: Os, projects: &[String], name: &str) -> bool {
+    projects.iter().any(|project| same_folder(os, project, name))
 }
 
 /// The user's files, as far as they hold fitting servers of the user's and of the projects in question. They hold all
 /// projects with their histories, so that most is passed over.
-fn user_files(search: &mut Search<'_>) -> Vec<(PathBuf, Value)> {
-    let (fits, folders, os) = (search.fits, search.folders, search.places.os);
+fn user_files(search: &mut Search<'_>, projects: &[String]) -> Vec<(PathBuf, Value)> {
+    let (fits, os) = (search.fits, search.places.os);
     let entries = move |name: &str| fits(name).then_some(Pick::Whole);
     let project = |name: &str| (name == MCP_SERVERS).then_some(Pick::Members(&entries));
-    let texts: Vec<_> = folders.iter().map(|folder| folder.to_string_lossy()).collect();
-    let projects = |name: &str| {
-        texts.iter().any(|folder| same_folder(os, folder, name)).then_some(Pick::Members(&project))
-    };
+    let projects = |name: &str| is_among(os, projects, name).then_some(Pick::Members(&project));
     let top = |name: &str| match name {
         MCP_SERVERS => Some(Pick::Members(&entries)),
         "projects" => Some(Pick::Members(&projects)),
