@@ -123,7 +123,7 @@ impl HookEvent {
     }
 
     fn field(&self, name: &str) -> Option<&Value> {
-        parse::field(self.payload.as_object()?, name)
+        self.payload.as_object().and_then(|members| parse::field(members, name))
     }
 }
 

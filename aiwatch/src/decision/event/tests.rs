@@ -100,6 +100,8 @@ fn what_is_no_object_is_refused() {
         b"[]",
         b"{\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"\xff\"}",
         b"{\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"l",
+        b"{\"hook_event_name\":\"PreToolUse\",\"x\":\"\\u\xff\xff\xff\xff\"}",
+        b"{\"hook_event_name\":\"PreToolUse\",\"x\":\"\\ud8",
         b"{\"hook_event_name\":\"\"}",
         b"{\"hook_event_name\":null}",
         b"{\"hook_event_name\":7}",
@@ -330,7 +332,9 @@ fn other_tools() {
         ("ToolSearch", "null", true),
     ] {
         let expected = known.then(|| Tool::Other(name.to_owned()));
-        assert_eq!(tool(ClaudeCode, name, input).ok(), expected, "{name} {input}");
+        let found = tool(ClaudeCode, name, input);
+        assert!(found.iter().all(|tool| !tool.is_mcp() && tool.name() == name));
+        assert_eq!(found.ok(), expected, "{name} {input}");
     }
 }
 

@@ -187,3 +187,29 @@ fn folded(c: char) -> Option<char> {
         c => c.to_uppercase().next().and_then(|c| c.to_lowercase().next()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_goes_on_from_two_characters_of_a_segment() {
+        for (name, expected) in [(".env", 0b11100), ("ab/cd", 0b10_0100), ("a/bcd", 0b11_0000), ("", 0)] {
+            let found = [whole(name, Secrets).meant, part_of(Part::End, name, "x").meant];
+            assert_eq!(found, [expected; 2], "{name}");
+        }
+    }
+
+    #[test]
+    fn every_name_fits_its_set_and_is_written_as_it_is_compared() {
+        for rule in &RULES {
+            assert!(rule.name.len() < 32 && !rule.name.iter().any(u8::is_ascii_uppercase));
+            let name = rule.name.iter().map(|byte| char::from(*byte));
+            let spelled = name.fold(Spelled::nothing(), |spelled, c| match c {
+                '/' => spelled.slash(),
+                c => spelled.character(c),
+            });
+            assert!(spelled.complete().is_some_and(|found| found.what == rule.protected.what));
+        }
+    }
+}

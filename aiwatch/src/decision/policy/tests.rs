@@ -395,6 +395,7 @@ fn free_commands() {
             "echo \\",
             "echo $",
             "echo $'",
+            r"echo $'\",
             r"echo $'\cx\n\q\x'",
             "echo ) } ] { [ (",
             "[ -f x ] && test -n \"$Y\"",

@@ -212,20 +212,23 @@ impl<'a> Matcher<'a> {
     }
 
     fn comma(&mut self) -> usize {
-        if let Some((before, complete, fresh)) = self.alternatives.last_mut() {
-            *complete = complete.or(self.spelled);
-            self.spelled = *before;
-            self.token = fresh.then(String::new);
-        }
+        let (before, complete, fresh) = self.innermost();
+        self.alternatives.push((before, complete.or(self.spelled), fresh));
+        self.spelled = before;
+        self.token = fresh.then(String::new);
         1
     }
 
     fn close(&mut self) -> usize {
-        if let Some((_, complete, _)) = self.alternatives.pop() {
-            self.spelled = self.spelled.or(complete);
-        }
+        let (_, complete, _) = self.innermost();
+        self.spelled = self.spelled.or(complete);
         self.token = None;
         1
+    }
+
+    /// Takes the innermost open alternatives, of which the roles say that there are some.
+    fn innermost(&mut self) -> (Spelled, Spelled, bool) {
+        self.alternatives.pop().unwrap_or((Spelled::nothing(), Spelled::none(), false))
     }
 }
 
@@ -249,9 +252,7 @@ fn roles(word: &[Glyph]) -> Vec<Role> {
                 let marks = [(start, Role::Open), (at, Role::Close)];
                 let marks = marks.into_iter().chain(commas.into_iter().map(|comma| (comma, Role::Comma)));
                 for (at, mark) in marks {
-                    if let Some(role) = roles.get_mut(at) {
-                        *role = mark;
-                    }
+                    roles[at] = mark;
                 }
             }
             _ => {}
