@@ -154,8 +154,8 @@ fn connect(process: &Process, settings: &Settings, ca_bundle: Option<&Path>, vau
     Some(Link { tenant, key })
 }
 
-/// Round after round. Gives all names that the last one began with, ours or not; `None` where no look back is wanted, because the
-/// life is over or the tenant refuses the key.
+/// Round after round. Gives all names that the last one began with, ours or not; `None` where no look back is
+/// wanted, because the life is over or the tenant refuses the key.
 async fn rounds(
     held: &Held,
     link: &Link,
