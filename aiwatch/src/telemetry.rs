@@ -48,8 +48,8 @@ impl Report {
     }
 }
 
-/// Keeps reports and sees to it that they are sent. What a hook calls, after its answer; it takes less than a
-/// millisecond, and asks no one.
+/// Keeps reports and sees to it that they are sent. What a hook calls, after its answer: it asks no one. Keeping one
+/// takes a tenth of a millisecond; where no sender runs yet, its start takes about one (measured on a busy machine).
 ///
 /// An error means that they could not be kept, such as on a full disk: they are lost.
 pub fn hand_over(process: &Process, reports: &[Report]) -> io::Result<()> {

@@ -133,7 +133,7 @@ fn work(
         let seen = tenant::run(rounds(&held, link, &vault, pace, end))??;
         drop(held);
         // A hook that added a report and saw the lock held has left it to us.
-        let Some(seen) = seen else { return Ok(()) };
+        let Some(seen) = seen.filter(|_| Instant::now() < end) else { return Ok(()) };
         if outbox.names()?.iter().all(|name| seen.binary_search(name).is_ok()) {
             return Ok(());
         }
@@ -154,8 +154,8 @@ fn connect(process: &Process, settings: &Settings, ca_bundle: Option<&Path>, vau
     Some(Link { tenant, key })
 }
 
-/// Round after round. Gives the names that the last one began with; `None` where no look back is wanted, because the
-/// life is over or the tenant refuses the key.
+/// Round after round. Gives all names that the last one began with, ours or not; `None` where no look back is
+/// wanted, because the life is over or the tenant refuses the key.
 async fn rounds(
     held: &Held,
     link: &Link,
@@ -165,6 +165,7 @@ async fn rounds(
 ) -> io::Result<Option<Vec<String>>> {
     loop {
         let stirred = held.stirred();
+        let seen = held.names()?;
         let names = held.bound(&pace.bounds, SystemTime::now())?;
         let mut round = Round::new(held, link, pace, end);
         let ending = round.send(&names).await?;
@@ -173,6 +174,7 @@ async fn rounds(
         }
         let wait = match ending {
             Ending::Over | Ending::Refused => return Ok(None),
+            _ if Instant::now() >= end => return Ok(None),
             Ending::Done => None,
             // What waits beyond the life is another sender's.
             Ending::Waits(wait) => Some(wait).filter(|wait| Instant::now() + *wait < end),
@@ -180,7 +182,7 @@ async fn rounds(
         let until = Instant::now() + wait.unwrap_or(pace.linger);
         // Our own removals stir the folder too; then there is one more, empty round.
         if !news(held, stirred, until.min(end), pace).await && wait.is_none() {
-            return Ok(Some(names));
+            return Ok(Some(seen));
         }
     }
 }

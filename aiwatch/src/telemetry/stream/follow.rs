@@ -17,7 +17,7 @@ use crate::telemetry::Report;
 /// Longest line that is read; longer ones hold files or pictures, not what a model says.
 const LONGEST_LINE: usize = 1 << 20;
 /// Most bytes of one look. The rest is for the next one.
-const MOST: u64 = 8 << 20;
+const MOST: u64 = 2 << 20;
 /// Bytes of one read.
 const CHUNK: usize = 64 << 10;
 /// How many reports are remembered, to tell repeated ones.

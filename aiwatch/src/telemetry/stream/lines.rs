@@ -1,7 +1,7 @@
 //! What a line of a transcript says. Pure; a line of an unknown form says nothing.
 //!
 //! Claude Code writes `{"type":"assistant","message":{"content":[…]},"timestamp"}`; Codex writes
-//! `{"type":"response_item"|"event_msg","payload":{…},"timestamp"}` (measured, Codex 0.1xx rollouts).
+//! `{"type":"response_item"|"event_msg","payload":{…},"timestamp"}`: their transcripts show it.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
