@@ -3,40 +3,37 @@
 import os
 import pathlib
 import statistics
+import subprocess
 import sys
-import time
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-class Run:
-    """One finished process: seconds and peak memory in MB. Exits if it did not end with one of the codes."""
+def starter():
+    """The small program that starts others and measures them; a large one would have its own memory measured."""
+    source, program = ROOT / "ci/benchmarks/run.c", ROOT / "target/bench-run"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        program.parent.mkdir(exist_ok=True)
+        subprocess.run(["cc", "-O2", "-static", "-o", program, source], check=True)
+    return program
 
-    def __init__(self, command, cwd=None, env=None, stdin=os.devnull, codes=(0,)):
-        command = [str(word) for word in command]
-        errors = os.memfd_create("errors")
-        actions = [
-            (os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_DUP2, errors, 2),
-        ]
-        here = os.getcwd()
-        if cwd:
-            os.chdir(cwd)
-        try:
-            start = time.perf_counter()
-            # Not a fork of this process, whose size would be measured too.
-            process = os.posix_spawnp(command[0], command, dict(os.environ if env is None else env), file_actions=actions)
-            _, status, usage = os.wait4(process, 0)
-            self.seconds = time.perf_counter() - start
-        finally:
-            os.chdir(here)
-        self.megabytes = usage.ru_maxrss / 1024
-        code = os.waitstatus_to_exitcode(status)
-        if code not in codes:
-            os.lseek(errors, 0, os.SEEK_SET)
-            sys.exit(f"error: {' '.join(command)} ended with {code}\n{os.read(errors, 1 << 20).decode(errors='replace')}")
-        os.close(errors)
+
+class Run:
+    """One finished process: seconds and peak memory in MB. Exits if it did not end with code 0."""
+
+    def __init__(self, command, cwd=None, env=None, stdin=os.devnull):
+        command = [str(word) for word in [starter(), *command]]
+        with open(stdin, "rb") as given, tempfile.TemporaryFile() as errors:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 3, inheritable=True)
+            ran = subprocess.run(command, cwd=cwd, env=env, stdin=given, stdout=subprocess.PIPE, stderr=errors, pass_fds=(3,))
+            os.close(nothing)
+            nanoseconds, kibibytes, status = map(int, ran.stdout.split() or (0, 0, 1))
+            if status != 0:
+                errors.seek(0)
+                sys.exit(f"error: {' '.join(command[1:])} ended with status {status}\n{errors.read().decode(errors='replace')}")
+        self.seconds, self.megabytes = nanoseconds / 1e9, kibibytes / 1024
 
 
 def paired(runs, cases):

@@ -130,6 +130,8 @@ pub fn start_with(script: Script, options: &Options) -> io::Result<Stub> {
 fn listen(listener: TcpListener, serve: impl Fn(TcpStream) + Clone + Send + 'static) {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            // An answer is written in pieces, and a client should not wait for the clock of the protocol between them.
+            let _ = stream.set_nodelay(true);
             let serve = serve.clone();
             thread::spawn(move || serve(stream));
         }
