@@ -29,6 +29,7 @@ pub mod identity;
 pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
+pub mod last_words;
 pub mod private;
 pub mod reader;
 #[cfg(windows)]

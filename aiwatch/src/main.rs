@@ -11,6 +11,9 @@ use aiwatch::process::{Face, Input, Outcome, Process, variable};
 use aiwatch::{commands, machine};
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: machine::last_words::Allocator = machine::last_words::Allocator;
+
 fn main() -> ExitCode {
     machine::no_core_dump();
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
             );
         }
     };
+    // From here on there is one answer: this one.
+    machine::last_words::disarm();
     let _ = std::io::stdout().write_all(outcome.stdout.as_bytes());
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());
     if let Some(afterwards) = outcome.afterwards {

@@ -34,19 +34,12 @@ fn attempt(home: &Path, managed: &Value, host: &str, within: Duration) -> Option
     };
     let vault = Vault::new(home.to_owned(), settings.host().map(str::to_owned), None);
     let tenant = Tenant::new(host, Trust::default()).expect("an address");
-    run(async {
-        let deadline = Instant::now() + within;
-        let mut lazy = lazy_enroll(&process, &settings, &vault, &tenant, deadline).await?;
-        if let Some(telemetry) = lazy.telemetry.take() {
-            telemetry.send(&tenant, &lazy.credential, deadline).await.expect("ingested");
-        }
-        Some(lazy)
-    })
-    .expect("a runtime")
+    run(async { lazy_enroll(&process, &settings, &vault, &tenant, Instant::now() + within).await })
+        .expect("a runtime")
 }
 
 #[test]
-fn a_hook_enrolls_once_and_tells_it_with_the_new_key() {
+fn a_hook_enrolls_once_and_leaves_it_to_be_told() {
     let stub = start(Script::standard());
     let home = tempfile::tempdir().expect("a folder");
     let lazy = attempt(home.path(), &managed(&stub.http), &stub.http, AMPLE).expect("enrolled");
@@ -55,14 +48,13 @@ fn a_hook_enrolls_once_and_tells_it_with_the_new_key() {
     let requests = stub.requests();
     assert_eq!(requests[0]["body"], json!({"username": "ann", "device_name": "laptop"}));
     assert_eq!(requests[0]["headers"]["authorization"], "Bearer rl_enroll_managed");
-    assert_eq!(
-        requests[1]["body"],
-        json!({"client": "aiwatch_hook", "event_name": "aiwatch.lazy_enrollment_fallback_hit",
-               "payload": {"username": "ann", "device_name": "laptop", "host": stub.http}})
-    );
-    assert_eq!(requests[1]["headers"]["x-runlayer-api-key"], "rl_user_ann_00000001");
+    let told = lazy.telemetry.expect("an enrollment");
+    assert_eq!((told.name.as_str(), told.with_transcript), ("aiwatch.lazy_enrollment_fallback_hit", false));
+    let payload: Value = serde_json::from_str(&told.payload).expect("JSON");
+    assert_eq!(payload, json!({"username": "ann", "device_name": "laptop", "host": stub.http}));
     let again = attempt(home.path(), &managed(&stub.http), &stub.http, AMPLE).expect("it is there");
-    assert_eq!((again.credential, stub.requests().len()), (lazy.credential, 2));
+    assert_eq!((again.credential, again.telemetry), (lazy.credential, None));
+    assert_eq!(stub.requests().len(), 1);
 }
 
 #[test]

@@ -129,17 +129,27 @@ fn the_gate_holds_in_the_binary() {
         ("{}", "enroll", 0),
         ("{}", "setup hooks install --mdm", 0),
         (SETTINGS, "setup hooks install --mdm", 4),
-        ("{}", "hook --client codex", 2),
-        (SETTINGS, "hook --client codex", 0),
         ("{}", "no-such-command", 2),
     ] {
-        let script = format!("cat >\"$FILE\" <<'EOF'\n{settings}\nEOF\n\"$AGENT\" {line}");
-        let output = in_own_etc(&script, &[]).expect("it ran");
+        let output = run(settings, line);
         assert_eq!(output.status.code(), Some(exit), "{line} with {settings}");
         assert!(output.stdout.is_empty());
         let gated = settings == "{}" && exit == 0;
         assert_eq!(output.stderr.is_empty(), gated, "{line} with {settings}: {output:?}");
     }
+    // Nothing on stdin is nothing that could be allowed, unless calls are monitored only.
+    for (settings, answered) in [("{}", true), ("not settings", true), (SETTINGS, false)] {
+        let output = run(settings, "hook --client codex < /dev/null");
+        assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(0), true), "{output:?}");
+        let denied = text(&output).contains(r#""permissionDecision":"deny""#);
+        assert_eq!((denied, output.stdout.is_empty()), (answered, !answered), "{settings}");
+    }
+}
+
+/// The agent with these settings, with the words of a command line.
+fn run(settings: &str, line: &str) -> Output {
+    let script = format!("cat >\"$FILE\" <<'EOF'\n{settings}\nEOF\n\"$AGENT\" {line}");
+    in_own_etc(&script, &[]).expect("it ran")
 }
 
 #[test]

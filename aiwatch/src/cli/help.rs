@@ -113,8 +113,11 @@ pub(super) fn hook() -> String {
     text(
         &["aiwatch hook --client cursor < event.json"],
         &[
-            (SUCCESS, "answered; the decision is on standard output"),
-            (MISUSE, "unknown option, or the call cannot be decided: clients take it for a refusal"),
+            (
+                SUCCESS,
+                "answered, also with a denial: the decision is on standard output, in the client's own shape",
+            ),
+            (MISUSE, "unknown option"),
         ],
     )
 }

@@ -21,6 +21,7 @@ use crate::decision::source::Rules;
 use crate::decision::verdict::{Denial, Verdict, Violation};
 use crate::machine;
 use crate::machine::input::{self, Told};
+use crate::machine::last_words;
 use crate::machine::reader::Reader;
 use crate::process::{Input, Outcome, Process, variable};
 use crate::settings::{Settings, TenantUnreachable};
@@ -37,6 +38,11 @@ pub fn hook(args: &cli::Hook, process: &Process, settings: &Settings) -> Outcome
     let deadline = Instant::now() + DEADLINE;
     let host = client(args);
     let enforced = enforced(process, settings);
+    if enforced {
+        let denial =
+            Denial::new(Violation::Infrastructure, "The call could not be checked: no memory is left.");
+        last_words::arm(reply::blind(host, "", Moment::Before, denial));
+    }
     let event = match heard(host, process, deadline) {
         Ok(event) => event,
         Err(unreadable) => return not_understood(host, &unreadable, enforced),
