@@ -103,12 +103,12 @@ fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, 
 }
 
 fn not_understood(host: Host, unreadable: &Unreadable, enforced: bool) -> Outcome {
-    let moment = match unreadable.kind {
-        UnreadableKind::Before => Moment::Before,
-        UnreadableKind::After => Moment::After(None),
-        UnreadableKind::Told => Moment::Told,
+    let (moment, event) = match unreadable.kind {
+        UnreadableKind::Before => (Moment::Before, ""),
+        UnreadableKind::Permission => (Moment::Before, "PermissionRequest"),
+        UnreadableKind::After => (Moment::After(None), "PostToolUse"),
+        UnreadableKind::Told => (Moment::Told, "PostToolUse"),
     };
-    let event = if moment == Moment::Before { "" } else { "PostToolUse" };
     let reason = format!("The client's request could not be understood: {}.", unreadable.reason);
     let verdict = Verdict::Deny(Denial::new(Violation::Infrastructure, reason)).under(enforced);
     Outcome::success(reply(Addressee { host, event, moment }, &verdict))

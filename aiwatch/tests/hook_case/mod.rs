@@ -252,6 +252,10 @@ impl Case {
                         members.get(name).is_some_and(|value| self.fits(shape, value, exact))
                     })
             }
+            (Value::Array(shapes), Value::Array(values)) => {
+                shapes.len() == values.len()
+                    && shapes.iter().zip(values).all(|(shape, value)| self.fits(shape, value, exact))
+            }
             (shape, value) => shape == value,
         }
     }
