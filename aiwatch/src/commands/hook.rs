@@ -92,9 +92,9 @@ fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, 
         Input::Stdin => {
             let mut completion = Completion::default();
             match input::stdin(deadline.into_std(), LARGEST, |piece| completion.push(piece)) {
-                Told::Whole(bytes) => bytes,
+                // Of what is too long the beginning tells what was asked.
+                Told::Whole(bytes) | Told::TooLong(bytes) => bytes,
                 Told::TooLate => return Err(unreadable("the client did not finish in time")),
-                Told::TooLong => return Err(unreadable("it is larger than 16 MiB")),
                 Told::Failed => return Err(unreadable("it could not be read")),
             }
         }

@@ -16,19 +16,23 @@ const MOST_ENTRIES: usize = 10_000;
 pub struct Reader {
     /// Files that are there and could not be used, and why: lower case, no final period, never a text out of them.
     pub unusable: Vec<(PathBuf, String)>,
+    /// Whether one of them is larger than [`LARGEST`]. A client reads it all the same.
+    pub too_large: bool,
 }
 
 impl Reader {
     /// The text of a file; `None` where there is none, and where it cannot be used, which is noted. A byte order mark
-    /// is left out.
+    /// is left out, and bytes that are no UTF-8 are replaced, as most clients do it: they hide nothing.
     pub fn text(&mut self, path: &Path) -> Option<String> {
         match read(path) {
-            Ok(text) => text,
-            Err(reason) => {
-                self.refuse(path, reason);
-                None
+            Ok(text) => return text,
+            Err(Fault::TooLarge) => {
+                self.too_large = true;
+                self.refuse(path, format!("larger than {LARGEST} bytes"));
             }
+            Err(Fault::Io(reason)) => self.refuse(path, reason),
         }
+        None
     }
 
     /// The entries of a folder, in the order of their names; none where there is no folder.
@@ -46,24 +50,37 @@ impl Reader {
     }
 }
 
-fn read(path: &Path) -> Result<Option<String>, String> {
+/// Why a file cannot be used.
+enum Fault {
+    TooLarge,
+    Io(String),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Fault {
+        Fault::Io(error.to_string())
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>, Fault> {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(error.into()),
     };
-    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err("not a regular file".to_owned());
+        return Err(Fault::Io("not a regular file".to_owned()));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or_default() + 1);
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(format!("larger than {LARGEST} bytes"));
+        return Err(Fault::TooLarge);
     }
-    let mut text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
+    let mut text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
@@ -97,9 +114,12 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "\u{feff}{}").unwrap();
         assert_eq!(reader.text(&file).as_deref(), Some("{}"));
-        std::fs::write(&file, [0xff, 0xfe, b'{']).unwrap();
-        assert_eq!(reader.text(&file), None);
+        std::fs::write(&file, [b'{', 0xff, b'}']).unwrap();
+        assert_eq!(reader.text(&file).as_deref(), Some("{\u{fffd}}"));
         assert_eq!(reader.text(folder.path()), None);
-        assert_eq!(reader.unusable.len(), 2, "{:?}", reader.unusable);
+        assert!(reader.unusable.len() == 1 && !reader.too_large, "{:?}", reader.unusable);
+        std::fs::File::create(&file).unwrap().set_len(LARGEST + 1).unwrap();
+        assert_eq!(reader.text(&file), None);
+        assert!(reader.unusable.len() == 2 && reader.too_large, "{:?}", reader.unusable);
     }
 }

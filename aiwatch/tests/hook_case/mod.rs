@@ -294,12 +294,18 @@ fn decision(client: &str, event: &str, exit: i32, reply: Option<&Value>) -> &'st
     }
 }
 
-/// The bytes of a file of a case: a text, `{"base64": …}`, or any other value as JSON.
+/// The bytes of a file of a case: a text, `{"base64": …}`, `{"text": …, "blanks": …}` for a text with so many blanks
+/// behind it, or any other value as JSON.
 fn bytes_of(content: &Value) -> Vec<u8> {
     match content {
         Value::String(text) => text.clone().into_bytes(),
         Value::Object(members) if members.contains_key("base64") => {
             decoded(members["base64"].as_str().expect("a text"))
+        }
+        Value::Object(members) if members.contains_key("blanks") => {
+            let mut bytes = members["text"].as_str().expect("a text").as_bytes().to_vec();
+            bytes.resize(bytes.len() + members["blanks"].as_u64().expect("a number") as usize, b' ');
+            bytes
         }
         value => value.to_string().into_bytes(),
     }
