@@ -90,7 +90,8 @@ fn broken(kind: &Kind) -> UnreadableKind {
         Kind::PreTool(_) | Kind::BeforeMcp | Kind::BeforeRead(_) | Kind::BeforeShell(_) => {
             UnreadableKind::Before
         }
-        Kind::Permission(_) | Kind::Unknown => UnreadableKind::Before,
+        Kind::Unknown => UnreadableKind::Before,
+        Kind::Permission(_) => UnreadableKind::Permission,
         Kind::PostTool(_) => UnreadableKind::After,
         _ => UnreadableKind::Told,
     }

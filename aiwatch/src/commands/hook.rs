@@ -98,9 +98,9 @@ fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, 
         Input::Stdin => {
             let mut completion = Completion::default();
             match input::stdin(deadline.into_std(), LARGEST, |piece| completion.push(piece)) {
-                Told::Whole(bytes) => bytes,
+                // Of what is too long the beginning tells what was asked.
+                Told::Whole(bytes) | Told::TooLong(bytes) => bytes,
                 Told::TooLate => return Err(unreadable("the client did not finish in time")),
-                Told::TooLong => return Err(unreadable("it is larger than 16 MiB")),
                 Told::Failed => return Err(unreadable("it could not be read")),
             }
         }
@@ -109,12 +109,12 @@ fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, 
 }
 
 fn not_understood(host: Host, unreadable: &Unreadable, enforced: bool) -> Outcome {
-    let moment = match unreadable.kind {
-        UnreadableKind::Before => Moment::Before,
-        UnreadableKind::After => Moment::After(None),
-        UnreadableKind::Told => Moment::Told,
+    let (moment, event) = match unreadable.kind {
+        UnreadableKind::Before => (Moment::Before, ""),
+        UnreadableKind::Permission => (Moment::Before, "PermissionRequest"),
+        UnreadableKind::After => (Moment::After(None), "PostToolUse"),
+        UnreadableKind::Told => (Moment::Told, "PostToolUse"),
     };
-    let event = if moment == Moment::Before { "" } else { "PostToolUse" };
     let reason = format!("The client's request could not be understood: {}.", unreadable.reason);
     let verdict = Verdict::Deny(Denial::new(Violation::Infrastructure, reason)).under(enforced);
     Outcome::success(reply(Addressee { host, event, moment }, &verdict))

@@ -122,7 +122,8 @@ impl HookEvent {
         self.field(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    fn field(&self, name: &str) -> Option<&Value> {
+    /// A member, in either spelling.
+    pub(super) fn field(&self, name: &str) -> Option<&Value> {
         self.payload.as_object().and_then(|members| parse::field(members, name))
     }
 }

@@ -105,7 +105,7 @@ pub fn command_line(argv: &[String]) -> String {
 }
 
 /// The words of a text, if it can be split in one way only: by single blanks, no word in need of quotes.
-pub(super) fn words(text: &str) -> Option<Vec<String>> {
+pub fn words(text: &str) -> Option<Vec<String>> {
     let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     words.iter().all(|word| is_bare(word)).then_some(words)
 }

@@ -11,8 +11,8 @@ pub enum Told {
     Whole(Vec<u8>),
     /// Nothing more came in time.
     TooLate,
-    /// More came than is read.
-    TooLong,
+    /// More came than is read: what was read of it, which is more than allowed.
+    TooLong(Vec<u8>),
     /// The system refused.
     Failed,
 }
@@ -43,10 +43,10 @@ pub fn stdin(deadline: Instant, most: usize, mut complete: impl FnMut(&[u8]) -> 
     loop {
         match read.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Ok(piece)) => {
-                if bytes.len() + piece.len() > most {
-                    return Told::TooLong;
-                }
                 bytes.extend_from_slice(&piece);
+                if bytes.len() > most {
+                    return Told::TooLong(bytes);
+                }
                 if complete(&piece) {
                     return Told::Whole(bytes);
                 }

@@ -21,6 +21,8 @@ pub struct Unreadable {
 pub enum UnreadableKind {
     /// Something is asked before it happens, or nobody knows: the answer is no.
     Before,
+    /// Codex asks whether to ask the user: the answer is no, in a shape of its own.
+    Permission,
     /// A tool's output: it is withheld.
     After,
     /// It is only told: there is nothing to answer.
@@ -33,7 +35,8 @@ impl UnreadableKind {
             Phase::PreTool | Phase::BeforeMcp | Phase::BeforeRead | Phase::BeforeShell => {
                 UnreadableKind::Before
             }
-            Phase::Permission | Phase::Unknown => UnreadableKind::Before,
+            Phase::Unknown => UnreadableKind::Before,
+            Phase::Permission => UnreadableKind::Permission,
             Phase::PostTool => UnreadableKind::After,
             Phase::AfterTool | Phase::Prompt | Phase::Stop | Phase::SessionEnd | Phase::Observed => {
                 UnreadableKind::Told
@@ -46,12 +49,11 @@ impl UnreadableKind {
         let names = object::shown_names(bytes);
         let kinds: Vec<UnreadableKind> =
             names.iter().map(|name| UnreadableKind::of(phase(host, name))).collect();
-        if kinds.is_empty() || kinds.contains(&UnreadableKind::Before) {
-            UnreadableKind::Before
-        } else if kinds.contains(&UnreadableKind::After) {
-            UnreadableKind::After
-        } else {
-            UnreadableKind::Told
+        let gravest = [UnreadableKind::Before, UnreadableKind::Permission, UnreadableKind::After];
+        match gravest.into_iter().find(|kind| kinds.contains(kind)) {
+            Some(kind) => kind,
+            None if kinds.is_empty() => UnreadableKind::Before,
+            None => UnreadableKind::Told,
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use Host::{ClaudeCode, Codex, Cursor, Hermes};
-use UnreadableKind::{After, Before, Told};
+use UnreadableKind::{After, Before, Permission, Told};
 
 const ALL: [Host; 4] = [Cursor, ClaudeCode, Codex, Hermes];
 
@@ -134,7 +134,9 @@ fn broken_bytes_still_show_the_event() {
         (Hermes, r#"{"hook_event_name":"transform_tool_result","#, After),
         (Cursor, r#"{"tool_output":"\"{x","hook_event_name":"postToolUse","#, After),
         (Codex, r#"{"hook_event_name":"PostToolUse","tool_response":"x"#, After),
-        (Codex, r#"{"hook_event_name":"PermissionRequest","#, Before),
+        (Codex, r#"{"hook_event_name":"PermissionRequest","#, Permission),
+        (Codex, r#"{"hook_event_name":"PermissionRequest","hook_event_name":"PreToolUse","#, Before),
+        (Codex, r#"{"hook_event_name":"PostToolUse","hook_event_name":"PermissionRequest","#, Permission),
         (ClaudeCode, r#"{"hook_event_name":"PermissionRequest","#, Told),
         (ClaudeCode, r#"{"hook_event_name":"PreToolUse","#, Before),
         (Cursor, r#"{"hook_event_name":"beforeReadFile","#, Before),
@@ -216,8 +218,8 @@ fn what_is_asked_must_say_about_what() {
         (Cursor, "beforeReadFile", r#""file_path":"x","path":7"#, Before),
         (Cursor, "beforeShellExecution", r#""cwd":"x""#, Before),
         (Cursor, "beforeShellExecution", r#""command":7"#, Before),
-        (Codex, "PermissionRequest", r#""tool_input":{}"#, Before),
-        (Codex, "PermissionRequest", r#""tool_name":"Bash","tool_input":{"command":7}"#, Before),
+        (Codex, "PermissionRequest", r#""tool_input":{}"#, Permission),
+        (Codex, "PermissionRequest", r#""tool_name":"Bash","tool_input":{"command":7}"#, Permission),
         (Codex, "PostToolUse", r#""tool_response":"x""#, After),
         (Hermes, "transform_tool_result", r#""tool_name":7"#, After),
     ] {

@@ -40,8 +40,8 @@ pub(super) fn body_of_source(event: &HookEvent, identity: &Identity) -> String {
             ("hook_event_name".to_owned(), json!("beforeMCPExecution")),
             ("conversation_id".to_owned(), json!(event.conversation_id())),
             ("generation_id".to_owned(), json!(event.generation_id())),
-            ("tool_name".to_owned(), event.payload.get("tool_name").cloned().unwrap_or_default()),
-            ("tool_input".to_owned(), event.payload.get("tool_input").cloned().unwrap_or_default()),
+            ("tool_name".to_owned(), event.field("tool_name").cloned().unwrap_or_default()),
+            ("tool_input".to_owned(), event.field("tool_input").cloned().unwrap_or_default()),
         ]),
     };
     body.shift_remove(if member == "url" { "command" } else { "url" });
@@ -79,4 +79,25 @@ pub(super) fn told(event: &HookEvent) -> Vec<Told> {
 /// A text of others inside a sentence of ours: short, and without what a terminal would act on.
 pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && *c != '`').take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_about_a_source_is_the_same_in_every_spelling() {
+        let body = |payload: &str| {
+            let event = HookEvent::parse(Host::ClaudeCode, payload.as_bytes()).unwrap();
+            body_of_source(&event, &Identity::Url("https://a.example/mcp".to_owned()))
+        };
+        let snake = body(
+            r#"{"session_id":"s","hook_event_name":"PreToolUse","tool_name":"mcp__a__b","tool_input":{"q":1}}"#,
+        );
+        let camel = body(
+            r#"{"sessionId":"s","hookEventName":"PreToolUse","toolName":"mcp__a__b","toolInput":{"q":1}}"#,
+        );
+        assert_eq!(snake, camel);
+        assert!(snake.contains(r#""tool_name":"mcp__a__b","tool_input":{"q":1}"#), "{snake}");
+    }
 }

@@ -158,8 +158,7 @@ fn meaning(what: Protection) -> &'static str {
 
 /// The tool of an event as the beginning of a sentence.
 fn called(event: &HookEvent) -> String {
-    let name = event.payload.get("tool_name").or_else(|| event.payload.get("toolName"));
-    match name.and_then(serde_json::Value::as_str) {
+    match event.field("tool_name").and_then(serde_json::Value::as_str) {
         Some(name) => format!("The tool `{}`", shown(name)),
         None => "The tool".to_owned(),
     }
