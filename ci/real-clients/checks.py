@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -99,7 +100,10 @@ def main():
 
     def run(scope, client):
         checks = Checks()
-        scope(checks, client, means)
+        try:
+            scope(checks, client, means)
+        except Exception:
+            checks.that(False, "%s, %s: goes on to its end" % (client, scope.__name__), traceback.format_exc())
         return checks
 
     with tempfile.TemporaryDirectory(prefix="aiwatch-real-clients-") as work:

@@ -174,11 +174,13 @@ def killed(place, tenant, version):
     kept, started = place.binary + ".kept", os.path.join(place.work, "started")
     os.rename(place.binary, kept)
     make_noted(place.binary, kept, started)
+    victims = []
 
     def kill():
         if tenant.wait(lambda: tenant.received(BEFORE), 40):
             with open(started) as f:
-                os.kill(int(f.read().split()[-1]), signal.SIGKILL)
+                victims.append(int(f.read().split()[-1]))
+            os.kill(victims[0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -186,6 +188,7 @@ def killed(place, tenant, version):
     killer.join()
     os.replace(kept, place.binary)
     outcome = session.calls[0].get("outcome")
+    session.that(victims and OURS not in saw(session.calls[0]), "the hook is killed before it answers")
     if place.client == "claude_code" and version >= FAILS_CLOSED:
         session.that(outcome == "blocked", "a hook that is killed in the middle blocks the call")
     else:

@@ -47,11 +47,11 @@ class Tenant:
         return [request["body"] for request in self.received(*paths)]
 
     def wait(self, found, seconds=20):
-        """What `found` says of us, as soon as it is something."""
+        """What `found` says, as soon as it is something."""
         end = time.time() + seconds
-        while not found(self) and time.time() < end:
+        while not found() and time.time() < end:
             time.sleep(0.1)
-        return found(self)
+        return found()
 
 
 def always(path, body, **more):
