@@ -227,8 +227,9 @@ def device_decides(checks, client, means):
         tenant.answer()
         session = Session(place, "mcp-http", "mcp", "bash")
         session.ran(0, "an allowed remote server is called")
-        session.blocked(1, "a program that nobody manages is not")
-        session.that(not tenant.received(SOURCE), "the tenant is asked about neither", tenant.bodies(SOURCE))
+        session.blocked(1, "a program that the tenant does not approve is not")
+        where = [(body.get("url"), body.get("command")) for body in tenant.bodies(SOURCE)]
+        session.that(where == [(None, command_line(place))], "the tenant is asked about the program alone", where)
         session.ran(2, "the shell runs")
         session.that(len(tenant.received(BEFORE)) == 1, "after the tenant was asked")
 
