@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Let real clients load the entries that the agent wrote, and see that they fire its hook.
+"""Let real clients load the entries that the agent wrote, and see that they fire its hook and do what it decides.
 
-    python3 checks.py --prefix DIR --binary FILE CLIENT...
+    python3 checks.py --prefix DIR --binary FILE --stub FILE CLIENT...
 
 Clients are looked for in DIR/<client>. Every check is printed and counted. Exit status: 0 all passed, 1 one failed.
 """
@@ -19,6 +19,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
 import decisions  # noqa: E402
+from client_claude_code import OLDER  # noqa: E402
 from place import FILES, SLOWEST_FIRST, Checks, Means, Place, shown  # noqa: E402
 
 
@@ -64,10 +65,14 @@ def cases_of_hermes(checks, client, means):
         client, ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else "no output"), ran.stdout)
 
 
-def scopes_of(client):
+def scopes_of(client, older):
     scopes = [decisions.tenant_decides, decisions.device_decides, user_scope, managed_scope]
-    own = {"claude_code": [decisions.older_claude_code], "codex": [], "hermes": [cases_of_hermes]}
-    return scopes + own[client] + ([without_approval] if client != "claude_code" else [])
+    own = {
+        "claude_code": [decisions.older_claude_code] if older else [],
+        "codex": [without_approval],
+        "hermes": [without_approval, cases_of_hermes],
+    }
+    return scopes + own[client]
 
 
 def is_root():
@@ -88,12 +93,13 @@ def main():
     ap.add_argument("--prefix", required=True, help="where the clients are installed, a folder each")
     ap.add_argument("--binary", required=True, help="the agent")
     ap.add_argument("--stub", required=True, help="the stub tenant")
-    ap.add_argument("--only", help="only the checks of this name")
+    ap.add_argument("--older", action="store_true", help="also Claude Code %s, in DIR/claude_code-%s" % (OLDER, OLDER))
+    ap.add_argument("--only", help="only the checks of this name", metavar="NAME")
     ap.add_argument("client", nargs="+", choices=sorted(FILES))
     a = ap.parse_args()
 
     root = is_root()
-    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index) for scope in scopes_of(client)
+    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index) for scope in scopes_of(client, a.older)
               if root or scope not in (managed_scope, decisions.device_decides)]
     if a.only:
         scopes = [(scope, client) for scope, client in scopes if scope.__name__ == a.only]

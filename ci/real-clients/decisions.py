@@ -26,6 +26,8 @@ TURN = {
 # Hermes 0.19.0 takes nothing from a shell hook once the tool ran, and no other arguments before. Codex reads files
 # with its shell.
 CHANGES_ARGUMENTS = WITHHOLDS = ("claude_code", "codex")
+# Claude Code passes on what a command printed that failed, whatever a hook answers.
+WITHHOLDS_FAILED = ("codex",)
 READS = ("claude_code", "hermes")
 # Claude Code blocks for an entry of ours whose process fails, from this version on.
 FAILS_CLOSED = (2, 1, 295)
@@ -69,14 +71,17 @@ def denied(place, tenant):
     tenant.answer([always(BEFORE, DENY, when=shell, times=1), always(BEFORE, changed, when=shell, times=1),
                    always(AFTER, WITHHOLD)])
     reads = ["read"] if place.client in READS else []
-    session = Session(place, "mcp-http", "mcp", "mcp-resource", "bash", "bash", "bash", *reads)
+    session = Session(place, "mcp-http", "mcp", "mcp-resource", "bash", "bash", "bash", *reads, "bash-fails")
     session.blocked(0, "a remote server that the tenant does not approve is not called", NOT_APPROVED)
     session.blocked(1, "nor is a program", NOT_APPROVED)
     session.blocked(2, "nor is a resource of it read", NOT_APPROVED)
     session.no_server_called("no server was called")
     session.blocked(3, "a shell call that the tenant denies does not run", DENY["block_reason"])
     arguments(session)
-    output(session, tenant, range(5, 5 + 1 + len(reads)))
+    scanned = str(tenant.bodies(AFTER))
+    for number in range(5, len(session.calls) - 1):
+        output(session, number, scanned, session.calls[number].get("tool"), WITHHOLDS)
+    output(session, len(session.calls) - 1, scanned, "a command that fails", WITHHOLDS_FAILED)
     asked(session, tenant)
 
 
@@ -89,18 +94,16 @@ def arguments(session):
         session.blocked(4, "a command that the client cannot change does not run", "cannot change them")
 
 
-def output(session, tenant, numbers):
+def output(session, number, scanned, what, withholds):
     """Output that the tenant withholds: it was there, and the tenant was shown it."""
-    scanned = str(tenant.bodies(AFTER))
-    for number in numbers:
-        call = session.calls[number]
-        tool, reached = call.get("tool"), call.get("output_reached_model")
-        session.that(call.get("token", "?") in scanned, "the tenant is shown the output of %s" % tool, scanned[-2000:])
-        if session.place.client in WITHHOLDS:
-            told = OURS in saw(call) and WITHHOLD["block_reason"] in saw(call)
-            session.that(reached is False and told, "output of %s is withheld, and our words stand for it" % tool)
-        else:
-            session.that(reached is True, "output of %s cannot be withheld, as the documentation says" % tool)
+    call = session.calls[number]
+    reached = call.get("output_reached_model")
+    session.that(call.get("token", "?") in scanned, "the tenant is shown the output of %s" % what, scanned[-2000:])
+    if session.place.client in withholds:
+        told = OURS in saw(call) and WITHHOLD["block_reason"] in saw(call)
+        session.that(reached is False and told, "output of %s is withheld, and our words stand for it" % what)
+    else:
+        session.that(reached is True, "output of %s cannot be withheld, as the documentation says" % what)
 
 
 def asked(session, tenant):
