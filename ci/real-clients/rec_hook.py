@@ -34,8 +34,16 @@ def make_canned(path, log, replies):
     write_script(path, "exec %s %s --log %s --reply %s -- \"$@\"", log, file)
 
 
+def make_noted(path, real, log):
+    """The hook itself, whose process id is noted."""
+    write(path, "echo $$ >> %s; exec %s \"$@\"", log, real)
+
+
 def write_script(path, line, *words):
-    words = (sys.executable, os.path.abspath(__file__)) + words
+    write(path, line, sys.executable, os.path.abspath(__file__), *words)
+
+
+def write(path, line, *words):
     body = "#!/bin/sh\n" + line % tuple("'%s'" % str(word).replace("'", "'\\''") for word in words) + "\n"
     tmp = path + ".tmp"
     with open(tmp, "w") as f:

@@ -100,7 +100,8 @@ fn claude_code(to: Addressee<'_>, verdict: &Verdict) -> String {
         }
         (Moment::Before, Verdict::Deny(denial)) => refusal(to, &denial.for_agent()),
         (Moment::After(output), Verdict::Deny(denial)) => {
-            // The decision alone would leave the output visible to the model.
+            // The decision alone would leave the output visible to the model. What a call that failed printed stays
+            // visible in any case: PostToolUseFailure takes no other output. Measured on 2.1.197 and 2.1.330.
             let output = withheld(output, &denial.for_person());
             json!({
                 "decision": "block",
@@ -133,7 +134,8 @@ fn hermes(to: Addressee<'_>, verdict: &Verdict) -> String {
         (Moment::Before, Verdict::Deny(denial)) => {
             json!({"action": "block", "message": denial.for_person()}).to_string()
         }
-        // The replacement for the output.
+        // The replacement for the output, as the event is meant. 0.19.0 takes nothing from a shell hook here, in no
+        // shape: the output reaches the model all the same.
         (Moment::After(_), Verdict::Deny(denial)) => Value::String(denial.for_person()).to_string(),
         _ => String::new(),
     }
@@ -171,6 +173,14 @@ fn withheld(output: Option<&Value>, words: &str) -> Value {
     match output {
         // The output of a shell has a shape of its own, whatever more it holds.
         Some(Value::Object(members)) if members.contains_key("stdout") => shell(words),
+        // A file that was read becomes one of text, whatever it was: words for the bytes of an image or a PDF would
+        // go to the model's provider as such, who refuses the whole conversation from then on.
+        Some(Value::Object(members)) if members.get("file").is_some_and(Value::is_object) => {
+            let path = members["file"].get("filePath").and_then(Value::as_str).unwrap_or_default();
+            let lines =
+                json!({"filePath": path, "content": words, "numLines": 1, "startLine": 1, "totalLines": 1});
+            json!({"type": "text", "file": lines})
+        }
         // Where nothing in it can take the words, they stand in the reason all the same.
         Some(value @ Value::Object(_)) => emptied(value, &mut Some(words)),
         Some(Value::Array(_)) => json!([{"type": "text", "text": words}]),
@@ -314,7 +324,19 @@ mod tests {
             ),
             (
                 json!({"type": "text", "file": {"filePath": "/people/dev/a", "content": "secret", "numLines": 2}}),
-                json!({"type": "text", "file": {"filePath": "/people/dev/a", "content": words, "numLines": 2}}),
+                json!({"type": "text", "file": {"filePath": "/people/dev/a", "content": words, "numLines": 1, "startLine": 1, "totalLines": 1}}),
+            ),
+            (
+                json!({"type": "pdf", "file": {"filePath": "/people/dev/a.pdf", "base64": "secret", "originalSize": 185}}),
+                json!({"type": "text", "file": {"filePath": "/people/dev/a.pdf", "content": words, "numLines": 1, "startLine": 1, "totalLines": 1}}),
+            ),
+            (
+                json!({"type": "image", "file": {"base64": "secret", "type": "image/png"}}),
+                json!({"type": "text", "file": {"filePath": "", "content": words, "numLines": 1, "startLine": 1, "totalLines": 1}}),
+            ),
+            (
+                json!({"type": "notebook", "file": {"filePath": "/people/dev/a.ipynb", "cells": [{"source": "secret"}]}}),
+                json!({"type": "text", "file": {"filePath": "/people/dev/a.ipynb", "content": words, "numLines": 1, "startLine": 1, "totalLines": 1}}),
             ),
             (
                 json!({"mode": "content", "filenames": ["secret"], "content": "secret", "numFiles": 1}),
