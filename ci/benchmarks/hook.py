@@ -107,12 +107,11 @@ class Device:
 class Tenant:
     """The stub tenant of the tests, as a process of its own."""
 
-    def __init__(self, work):
-        self.ca = work / "ca.pem"
+    def __init__(self, work, name):
+        self.ca = work / f"{name}.pem"
         subprocess.run(["cargo", "build", "--release", "--locked", "-q", "-p", "tenant-stub"], cwd=ROOT, check=True)
         self.process = subprocess.Popen([ROOT / "target/release/tenant-stub", "--ca", self.ca], stdout=subprocess.PIPE, text=True)
         self.places = json.loads(self.process.stdout.readline())
-        self.script({"allow": ["https://never.example"], "deny_tools": []})
 
     def script(self, script):
         control = self.places["control"].split("://", 1)[1]
@@ -169,19 +168,22 @@ def run(arguments):
         sys.exit("error: no agent to measure\nhint: run scripts/build-agents --only linux-x64")
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "target") as name:
         work = pathlib.Path(name)
-        tenant = Tenant(work)
+        tenant, stuck = Tenant(work, "tenant"), Tenant(work, "stuck")
+        stuck.script({"answers": [{"path": "/api/v1/hooks/events", "delay_s": 60}], "standard": True})
         try:
-            return measure(arguments, work, agent, tenant)
+            return measure(arguments, work, agent, tenant, stuck)
         finally:
             tenant.process.kill()
+            stuck.process.kill()
 
 
-def measure(arguments, work, agent, tenant):
+def measure(arguments, work, agent, tenant, stuck):
     (work / "hello.c").write_text(HELLO)
     subprocess.run(["cc", "-static", "-O2", "-o", work / "hello", work / "hello.c"], check=True)
     ours = [agent, "hook"]
     open_, tls = Device(work, "open", tenant.places["http"]), Device(work, "tls", tenant.places["https"], tenant.ca)
     dead = Device(work, "dead", f"http://127.0.0.1:{closed_port()}")
+    hanging = Device(work, "hanging", stuck.places["http"])
     nowhere = Device(work, "nowhere", tenant.places["http"])
     shutil.rmtree(nowhere.home / ".runlayer")
     calls = {
@@ -189,6 +191,7 @@ def measure(arguments, work, agent, tenant):
         "read of .env, denied on the device": (open_, "Read", {"file_path": "/x/.env"}),
         "shadow URL, the tenant denies": (open_, "mcp__shadow__x", {"q": 1}),
         "shell call, the tenant allows": (open_, "Bash", {"command": "ls"}),
+        "shell call, the tenant allows, its endpoint of events hangs": (hanging, "Bash", {"command": "ls"}),
         "shell call, the tenant's port is closed": (dead, "Bash", {"command": "ls"}),
     }
     cases = {"/bin/true": lambda: Run(["/bin/true"], env={}), "static hello": lambda: Run([work / "hello"], env={})}
@@ -220,11 +223,14 @@ def report(arguments, results, theirs, calls, counted):
     peak = max(median(results[name], "megabytes") for name in results if name in local)
     rows = [(f"{name}, above /bin/true", f"{above[name]:.2f} ms", "2.5 ms", above[name] <= 2.5) for name in local]
     rows.append(("peak memory of those", f"{peak:.1f} MB", "12 MB", peak <= 12))
+    waiting = (median(results["shell call, the tenant allows, its endpoint of events hangs"])
+               - median(results["shell call, the tenant allows"])) * 1000
+    rows.append(("what a hanging endpoint of events adds to an asked call", f"{waiting:.2f} ms", "1 ms", waiting <= 1))
     rows.append(("asked over TLS, above /bin/true and the exchange itself", f"{asked:.2f} ms", "8 ms", asked <= 8))
     ratios = []
     for name in calls if theirs else []:
         ours, peers = median(theirs[name]), median(theirs[f"peer: {name}"])
-        least = 100 if name in local else 40 if "tenant allows" in name or "tenant denies" in name else None
+        least = 100 if name in local else 40 if name.endswith(("tenant allows", "tenant denies")) else None
         ratio = statistics.median(b.seconds / a.seconds for a, b in zip(theirs[name], theirs[f"peer: {name}"], strict=True))
         memory = f"{median(theirs[name], 'megabytes'):.0f} / {median(theirs[f'peer: {name}'], 'megabytes'):.0f} MB"
         ratios.append((name, f"{ours * 1000:.2f} ms", f"{peers * 1000:.0f} ms", f"{ratio:.0f}", memory, f"{least or '-'}"))
