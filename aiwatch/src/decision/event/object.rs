@@ -44,15 +44,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Object, &'static str> {
         Some(read) => read,
         None => first(&mended(bytes)).ok_or("the input is not complete JSON")?,
     };
-    let raw =
-        bytes.get(..length).and_then(|raw| std::str::from_utf8(raw).ok()).ok_or("the input is not UTF-8")?;
-    Ok(Object { raw: raw.to_owned(), members })
+    // The reader takes nothing but UTF-8.
+    let raw = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned();
+    Ok(Object { raw, members })
 }
 
 /// The first object and its length. `serde_json` bounds its depth by 128.
 fn first(bytes: &[u8]) -> Option<(Map<String, Value>, usize)> {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
-    let members = values.next()?.ok()?;
+    let members = values.next().and_then(Result::ok)?;
     Some((members, values.byte_offset()))
 }
 
@@ -68,8 +68,8 @@ fn mended(bytes: &[u8]) -> Vec<u8> {
         at += match (unit, next) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(0xd800..=0xdfff), _) => {
-                if let Some(digits) = mended.get_mut(at + 2..at + 6) {
-                    digits.copy_from_slice(b"fffd");
+                for (digit, new) in mended.iter_mut().skip(at + 2).zip(b"fffd") {
+                    *digit = *new;
                 }
                 6
             }

@@ -212,18 +212,17 @@ impl<'a> Matcher<'a> {
     }
 
     fn comma(&mut self) -> usize {
-        if let Some((before, complete, fresh)) = self.alternatives.last_mut() {
-            *complete = complete.or(self.spelled);
-            self.spelled = *before;
-            self.token = fresh.then(String::new);
-        }
+        let outside = (Spelled::none(), Spelled::none(), false);
+        let (before, complete, fresh) = self.alternatives.pop().unwrap_or(outside);
+        self.alternatives.push((before, complete.or(self.spelled), fresh));
+        self.spelled = before;
+        self.token = fresh.then(String::new);
         1
     }
 
     fn close(&mut self) -> usize {
-        if let Some((_, complete, _)) = self.alternatives.pop() {
-            self.spelled = self.spelled.or(complete);
-        }
+        let complete = self.alternatives.pop().map_or(Spelled::none(), |(_, complete, _)| complete);
+        self.spelled = self.spelled.or(complete);
         self.token = None;
         1
     }
@@ -249,9 +248,7 @@ fn roles(word: &[Glyph]) -> Vec<Role> {
                 let marks = [(start, Role::Open), (at, Role::Close)];
                 let marks = marks.into_iter().chain(commas.into_iter().map(|comma| (comma, Role::Comma)));
                 for (at, mark) in marks {
-                    if let Some(role) = roles.get_mut(at) {
-                        *role = mark;
-                    }
+                    *roles.get_mut(at).unwrap_or(&mut Role::Itself) = mark;
                 }
             }
             _ => {}
