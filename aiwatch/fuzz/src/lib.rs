@@ -13,8 +13,11 @@ pub mod urls;
 
 use aiwatch::decision::event::Host;
 
+/// What must hold for the bytes of one input.
+pub type Check = fn(&[u8]);
+
 /// All targets by their names.
-pub const TARGETS: [(&str, fn(&[u8])); 16] = [
+pub const TARGETS: [(&str, Check); 16] = [
     ("stdin_cursor", |bytes| stdin::stdin(Host::Cursor, bytes)),
     ("stdin_claude_code", |bytes| stdin::stdin(Host::ClaudeCode, bytes)),
     ("stdin_codex", |bytes| stdin::stdin(Host::Codex, bytes)),

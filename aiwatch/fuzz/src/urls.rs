@@ -25,7 +25,7 @@ pub fn urls(bytes: &[u8]) {
         Source::Allowed => assert!(ALLOWED.iter().any(|(origin, path)| leads_to(text, origin, path))),
         Source::ManagedProxy => {
             assert!(["/proxy", "/api/v1/proxy"].iter().any(|path| leads_to(text, TENANT, path)), "{text}");
-            assert!(read(text).path().ends_with("/mcp"), "{text}");
+            assert!(decoded(read(text).path()).ends_with("/mcp"), "{text}");
         }
         Source::ManagedCommand => panic!("an address is no command: {text}"),
         Source::Shadow(why) | Source::Undecided(why) | Source::Forged(why) => assert!(!why.is_empty()),
