@@ -227,9 +227,11 @@ impl Settings {
         }
     }
 
-    /// Whether CA bundles that the user's environment names are trusted.
+    /// Whether CA bundles that the user's environment names are trusted. Absent means on, but a source that cannot be
+    /// read may forbid them.
     pub fn allow_user_ca_bundles(&self) -> bool {
-        self.get(&preferences::ALLOW_USER_CA_BUNDLES).switch()
+        let setting = self.get(&preferences::ALLOW_USER_CA_BUNDLES);
+        setting.switch() && (setting.value.is_some() || self.unreadable().is_empty())
     }
 }
 

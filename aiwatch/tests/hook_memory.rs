@@ -11,7 +11,8 @@ fn answer(kibibytes: u32) -> (Option<i32>, String) {
     let script = format!("{limit}exec \"$0\" hook --client claude_code");
     let mut hook = Command::new("sh");
     hook.args(["-c", &script, env!("CARGO_BIN_EXE_aiwatch")]).env_clear().env("HOME", home.path());
-    let mut hook = hook.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
+    let mut hook =
+        hook.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
     let padding = "x".repeat(12 << 20);
     let call = format!(
         r#"{{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{{"command":"ls"}},"padding":"{padding}"}}"#
@@ -30,7 +31,11 @@ fn without_memory_a_call_is_denied_in_the_clients_shape() {
         let (exit, said) = answer(megabytes << 10);
         // The least may not even be enough for the program to begin.
         if exit == Some(0) && said.contains("no memory is left") {
-            assert!(said.starts_with(r#"{"hookSpecificOutput""#) && said.contains(r#""permissionDecision":"deny""#), "{said}");
+            assert!(
+                said.starts_with(r#"{"hookSpecificOutput""#)
+                    && said.contains(r#""permissionDecision":"deny""#),
+                "{said}"
+            );
             denied += 1;
         }
     }

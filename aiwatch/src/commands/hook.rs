@@ -108,7 +108,8 @@ fn heard(host: Host, process: &Process, deadline: Instant) -> Result<HookEvent, 
     HookEvent::parse(host, &bytes)
 }
 
-fn not_understood(host: Host, unreadable: &Unreadable, enforced: bool) -> Outcome {
+/// The answer to a call that cannot be understood.
+pub fn not_understood(host: Host, unreadable: &Unreadable, enforced: bool) -> Outcome {
     let (moment, event) = match unreadable.kind {
         UnreadableKind::Before => (Moment::Before, ""),
         UnreadableKind::Permission => (Moment::Before, "PermissionRequest"),
@@ -199,7 +200,7 @@ fn has_file(event: &HookEvent, process: &Process, name: &str) -> bool {
 }
 
 /// What the client can do. A call that must run with other arguments does not run with its own.
-fn applicable(verdict: Verdict, event: &HookEvent) -> Verdict {
+pub fn applicable(verdict: Verdict, event: &HookEvent) -> Verdict {
     match verdict {
         Verdict::AllowWith(_) if !reply::takes_arguments(Addressee::of(event)) => {
             let reason = "The call may run with changed arguments only, and this client cannot change them.";

@@ -100,6 +100,7 @@ mod tests {
             (Identity::Url("data:x".into()), "an address that cannot be read"),
             (command(&["/opt/x/npx", "-y", "--token=secret"]), "the program npx"),
             (command(&["C:\\x\\srv.exe"]), "the program srv.exe"),
+            (command(&["/x/a`b\u{7}"]), "the program ab"),
             (command(&[]), "the program "),
             (Identity::CommandLine("npx -y --token secret".into()), "the program npx"),
         ] {

@@ -140,11 +140,15 @@ fn a_damaged_source_never_loosens() {
     let weaker = plist("local", &format!("{OFF}<key>Host</key><string>https://a.example</string>"));
     let settings = Settings::read(&[damaged.clone(), weaker]);
     assert!(settings.enforcement(), "the weaker source must not decide in the stronger one's place");
+    assert!(!settings.allow_user_ca_bundles(), "it may have forbidden them");
     assert_eq!(settings.host(), Some("https://a.example"), "identity is still of use");
     assert_eq!(settings.unreadable()[0].name, "managed");
     assert!(settings.get(&preferences::ENFORCEMENT).ignored[0].reason.contains("managed cannot be read"));
     let settings = Settings::read(&[plist("managed", OFF), damaged]);
     assert!(!settings.enforcement(), "what the stronger source says stands");
+    let on = plist("managed", "<key>AllowUserCaBundles</key><true/>");
+    let settings = Settings::read(&[on, Layer::unreadable("local", "damaged")]);
+    assert!(settings.allow_user_ca_bundles(), "what the stronger source says stands");
 }
 
 #[test]

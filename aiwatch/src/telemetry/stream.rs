@@ -22,7 +22,7 @@ use crate::process::Process;
 use crate::settings::Settings;
 
 mod follow;
-mod lines;
+pub mod lines;
 
 use follow::{Ending, Follower};
 

@@ -102,6 +102,7 @@ fn what_is_no_object_is_refused() {
         b"{\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"l",
         b"{\"hook_event_name\":\"PreToolUse\",\"x\":\"\\u\xff\xff\xff\xff\"}",
         b"{\"hook_event_name\":\"PreToolUse\",\"x\":\"\\ud8",
+        b"{\"hook_event_name\":\"PreToolUse\",\"x\":\"\\ud8\xff\xff\"}",
         b"{\"hook_event_name\":\"\"}",
         b"{\"hook_event_name\":null}",
         b"{\"hook_event_name\":7}",
@@ -145,6 +146,8 @@ fn broken_bytes_still_show_the_event() {
         (ClaudeCode, r#"{"hook_event_name":7,"x":"Stop","#, Before),
         (ClaudeCode, r#"{"x":"hook_event_name","y":"Stop","#, Before),
         (ClaudeCode, r#"{"hook_event_name" "Stop","#, Before),
+        (ClaudeCode, r#"{"hook_event_name":{"Stop":1},"x"#, Before),
+        (ClaudeCode, r#"{"hook_event_name":"hook_event_name":"Stop","#, Before),
         // Nothing that a call brings along makes an event of it that needs no answer.
         (Cursor, r#"{"tool_input":{"hook_event_name":"Stop"},"hook_event_name":"preToolUse","#, Before),
         (Cursor, r#"{"tool_input":{"hook_event_name":"Stop"},"x"#, Before),
@@ -369,6 +372,8 @@ fn what_events_say_of_themselves() {
     }
     let object = event(Codex, r#"{"hook_event_name":"Stop","toolInput":{"x":1}}"#);
     assert_eq!(object.tool_input().as_deref(), Some(&serde_json::json!({"x": 1})));
+    let twice = event(Codex, r#"{"hook_event_name":"Stop","hookEventName":"Stop"}"#);
+    assert_eq!(HookEvent { payload: Value::Null, ..twice }.cwd(), None, "what was not read says nothing");
     for odd in ["7", "null", r#""x""#, "[]"] {
         let odd = event(Codex, &format!(r#"{{"hook_event_name":"Stop","tool_input":{odd}}}"#));
         assert_eq!(odd.tool_input(), None);

@@ -281,6 +281,9 @@ fn denials_name_the_tool_the_server_and_the_reason() {
         panic!("an unknown server")
     };
     assert!(denial.reason.contains("`mcp__a__b`"), "{}", denial.reason);
+    let toolless = HookEvent { payload: json!({}), ..mcp() };
+    let Next::Done(Verdict::Deny(denial)) = planned(&toolless, &[], "").next(&[]) else { panic!("unknown") };
+    assert!(denial.reason.starts_with("The tool belongs"), "{}", denial.reason);
     let nameless =
         event(Host::Cursor, &json!({"hook_event_name": "beforeMCPExecution", "tool_name": "t`\u{7}"}));
     let Next::Done(Verdict::Deny(denial)) = planned(&nameless, &[], "").next(&[]) else { panic!("unknown") };
@@ -311,6 +314,11 @@ fn questions_and_events_have_the_tenants_shapes() {
     let own = json!({"hook_event_name": "beforeMCPExecution", "tool_name": "t", "tool_input": {"q": 1}, "command": "s", "x": 1});
     let expected = json!({"hook_event_name": "beforeMCPExecution", "tool_name": "t", "tool_input": "{\"q\": 1}", "x": 1, "url": SHADOW, "client": "cursor"});
     assert_eq!(body(&planned(&event(Host::Cursor, &own), &[server(&[url(SHADOW)])], "")), expected);
+
+    let text =
+        json!({"hook_event_name": "beforeMCPExecution", "tool_name": "t", "tool_input": "x", "url": SHADOW});
+    let expected = json!({"hook_event_name": "beforeMCPExecution", "tool_name": "t", "tool_input": "x", "url": SHADOW, "client": "cursor"});
+    assert_eq!(body(&planned(&event(Host::Cursor, &text), &[server(&[url(SHADOW)])], "")), expected);
 
     let plan = planned(&bash("ls"), &[], "");
     let payload: Value = serde_json::from_str(&bash("ls").raw).unwrap();

@@ -52,12 +52,17 @@ fn dense(text: &str, root: &Node) -> bool {
 pub(super) fn line_indent(text: &str, at: usize) -> &str {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line = &text[start..at];
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    &line[..line.len() - line.trim_start_matches(is_blank).len()]
 }
 
 /// Whether only blanks are before a byte in its line, and a line is before that.
 pub(super) fn starts_line(text: &str, at: usize) -> bool {
-    text[..at].trim_end_matches([' ', '\t']).ends_with('\n')
+    text[..at].trim_end_matches(is_blank).ends_with('\n')
+}
+
+/// Whether a character is white space within a line. The reader takes all of Unicode's.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\n' | '\r')
 }
 
 /// A member or an element to write.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::layout::{Item, Style, line_indent, starts_line};
+use super::layout::{Item, Style, is_blank, line_indent, starts_line};
 use super::{Member, Node, Value};
 
 /// What is between items: white space, commas and comments.
@@ -195,10 +195,10 @@ pub(super) fn remove(text: &str, node: &Node, index: usize) -> String {
 
 /// An item with the white space that goes with it: its line, if it has lines of its own, else the blanks at one side.
 fn stretch(text: &str, lead: &Range<usize>, item: Range<usize>, after: usize) -> Range<usize> {
-    let blanks = |text: &str| text.len() - text.trim_start_matches([' ', '\t']).len();
+    let blanks = |text: &str| text.len() - text.trim_start_matches(is_blank).len();
     let end = item.end + blanks(&text[item.end..after]);
     let ends_line = text[end..].starts_with(['\n', '\r']);
-    let line_start = text[..item.start].trim_end_matches([' ', '\t']).len();
+    let line_start = text[..item.start].trim_end_matches(is_blank).len();
     if starts_line(text, item.start) && line_start > lead.start {
         let newline = if text[..line_start].ends_with("\r\n") { 2 } else { 1 };
         let start = line_start - newline;

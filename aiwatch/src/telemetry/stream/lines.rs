@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// What kind of text it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub enum Kind {
     /// What the model thinks.
     Reasoning,
     /// What it says.
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 
 /// Which of a client's forms held it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub enum Source {
     /// The model's answer as it came.
     Model,
     /// What the client showed.
@@ -27,19 +27,24 @@ pub(super) enum Source {
 
 /// One text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) kind: Kind,
-    pub(super) source: Source,
-    pub(super) timestamp: Option<String>,
-    pub(super) text: String,
+pub struct Said {
+    /// What kind of text it is.
+    pub kind: Kind,
+    /// Where it stood.
+    pub source: Source,
+    /// When it was said, as the client writes it.
+    pub timestamp: Option<String>,
+    /// The text: never blank.
+    pub text: String,
 }
 
 /// A line's texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) said: Vec<Said>,
+pub struct Line {
+    /// The texts, in order.
+    pub said: Vec<Said>,
     /// Whether the turn has ended.
-    pub(super) ends: bool,
+    pub ends: bool,
 }
 
 /// Only what is needed is read, so that a line of a megabyte costs no more memory than itself.
@@ -91,7 +96,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 }
 
 /// Reads one line.
-pub(super) fn read(line: &[u8]) -> Line {
+pub fn read(line: &[u8]) -> Line {
     let Ok(outer) = serde_json::from_slice::<Outer<'_>>(line) else { return Line::default() };
     let mut texts = Vec::new();
     match (outer.kind.as_deref(), outer.message, outer.payload) {
