@@ -226,8 +226,7 @@ impl Search<'_> {
     /// What was found, the longest name first. Where not all was read, the call may reach what was not.
     fn finish(mut self) -> Vec<ConfiguredServer> {
         self.found.sort_by_key(|server| std::cmp::Reverse(server.name.len()));
-        let cut = self.cut || self.reader.too_large;
-        if let Some(first) = self.found.first().filter(|_| cut) {
+        if let Some(first) = self.found.first().filter(|_| self.cut || self.reader.doubtful) {
             let rest = ConfiguredServer { entry: CUT, ..first.clone() };
             self.found.push(rest);
         }

@@ -16,23 +16,22 @@ const MOST_ENTRIES: usize = 10_000;
 pub struct Reader {
     /// Files that are there and could not be used, and why: lower case, no final period, never a text out of them.
     pub unusable: Vec<(PathBuf, String)>,
-    /// Whether one of them is larger than [`LARGEST`]. A client reads it all the same.
-    pub too_large: bool,
+    /// Whether one of them may be of use to a client all the same: larger than we read, or no plain file.
+    pub doubtful: bool,
 }
 
 impl Reader {
     /// The text of a file; `None` where there is none, and where it cannot be used, which is noted. A byte order mark
-    /// is left out, and bytes that are no UTF-8 are replaced, as most clients do it: they hide nothing.
+    /// is left out.
     pub fn text(&mut self, path: &Path) -> Option<String> {
         match read(path) {
-            Ok(text) => return text,
-            Err(Fault::TooLarge) => {
-                self.too_large = true;
-                self.refuse(path, format!("larger than {LARGEST} bytes"));
+            Ok(text) => text,
+            Err(Fault { reason, doubtful }) => {
+                self.refuse(path, reason);
+                self.doubtful |= doubtful;
+                None
             }
-            Err(Fault::Io(reason)) => self.refuse(path, reason),
         }
-        None
     }
 
     /// The entries of a folder, in the order of their names; none where there is no folder.
@@ -50,15 +49,16 @@ impl Reader {
     }
 }
 
-/// Why a file cannot be used.
-enum Fault {
-    TooLarge,
-    Io(String),
+/// Why a file cannot be used, and whether a client may read it all the same.
+struct Fault {
+    reason: String,
+    doubtful: bool,
 }
 
 impl From<std::io::Error> for Fault {
+    /// The client is the same user's: what we may not read, it may not either.
     fn from(error: std::io::Error) -> Fault {
-        Fault::Io(error.to_string())
+        Fault { reason: error.to_string(), doubtful: false }
     }
 }
 
@@ -72,13 +72,15 @@ fn read(path: &Path) -> Result<Option<String>, Fault> {
     };
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(Fault::Io("not a regular file".to_owned()));
+        // A pipe may have given the client something that it does not give us.
+        return Err(Fault { reason: "not a regular file".to_owned(), doubtful: !metadata.is_dir() });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or_default() + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(Fault::TooLarge);
+        return Err(Fault { reason: format!("larger than {LARGEST} bytes"), doubtful: true });
     }
+    // Some clients put a mark where a byte is no text, and read on; so must we, or they would see more than we do.
     let mut text = String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
@@ -114,12 +116,23 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "\u{feff}{}").unwrap();
         assert_eq!(reader.text(&file).as_deref(), Some("{}"));
-        std::fs::write(&file, [b'{', 0xff, b'}']).unwrap();
-        assert_eq!(reader.text(&file).as_deref(), Some("{\u{fffd}}"));
+        std::fs::write(&file, [b'"', 0xff, b'"']).unwrap();
+        assert_eq!(reader.text(&file).as_deref(), Some("\"\u{fffd}\""));
         assert_eq!(reader.text(folder.path()), None);
-        assert!(reader.unusable.len() == 1 && !reader.too_large, "{:?}", reader.unusable);
+        assert_eq!((reader.unusable.len(), reader.doubtful), (1, false), "{:?}", reader.unusable);
         std::fs::File::create(&file).unwrap().set_len(LARGEST + 1).unwrap();
         assert_eq!(reader.text(&file), None);
-        assert!(reader.unusable.len() == 2 && reader.too_large, "{:?}", reader.unusable);
+        assert_eq!((reader.unusable.len(), reader.doubtful), (2, true), "{:?}", reader.unusable);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_waited_for_and_leaves_a_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let mut reader = Reader::default();
+        assert_eq!(reader.text(&pipe), None);
+        assert!(reader.doubtful);
     }
 }
