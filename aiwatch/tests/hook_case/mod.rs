@@ -10,6 +10,11 @@ use tenant_stub::{Script, Stub, start};
 
 use crate::device::{self, Device};
 
+mod content;
+mod reply;
+use content::{bytes_of, decoded};
+use reply::decision;
+
 /// Longest wait for what is sent after the answer.
 const LATEST: Duration = Duration::from_secs(12);
 /// How long nothing further may come after it.
@@ -159,26 +164,27 @@ impl Case {
         if json!(decision) != expect["decision"] {
             told.push(format!("decision {decision}, not {}: {stdout}", expect["decision"]));
         }
-        match expect.get("stdout") {
-            Some(Value::Null) if !matches!(&reply, None | Some(Value::Object(_)) if reply.as_ref().is_none_or(|r| *r == json!({}))) =>
-            {
-                told.push(format!("stdout should be empty: {stdout}"));
-            }
-            Some(Value::Null) | None => {}
-            Some(shape) => {
-                let exact = expect["stdout_match"] == "exact";
-                let reply = reply.unwrap_or_default();
-                if !self.fits(shape, &reply, exact) {
-                    told.push(format!("stdout {reply} does not fit {shape}"));
-                }
-            }
-        }
+        told.extend(self.judge_reply(reply, &stdout));
         if let Some(most) = expect.get("max_wall_s").and_then(Value::as_f64)
             && took.as_secs_f64() > most
         {
             told.push(format!("it took {took:?}"));
         }
         told
+    }
+
+    /// What stdout should have held.
+    fn judge_reply(&self, reply: Option<Value>, stdout: &str) -> Option<String> {
+        let expect = &self.case["expect"];
+        let is_empty = reply.as_ref().is_none_or(|reply| *reply == json!({}));
+        match expect.get("stdout")? {
+            Value::Null => (!is_empty).then(|| format!("stdout should be empty: {stdout}")),
+            shape => {
+                let exact = expect["stdout_match"] == "exact";
+                let reply = reply.unwrap_or_default();
+                (!self.fits(shape, &reply, exact)).then(|| format!("stdout {reply} does not fit {shape}"))
+            }
+        }
     }
 
     /// The event that the client stands at.
@@ -259,68 +265,4 @@ impl Case {
             (shape, value) => shape == value,
         }
     }
-}
-
-/// What the client does: `allow` or `deny` before something happens, `block` or `none` otherwise.
-fn decision(client: &str, event: &str, exit: i32, reply: Option<&Value>) -> &'static str {
-    let before = [
-        "PreToolUse",
-        "preToolUse",
-        "pre_tool_call",
-        "PermissionRequest",
-        "beforeMCPExecution",
-        "beforeReadFile",
-        "beforeTabFileRead",
-        "beforeShellExecution",
-    ]
-    .contains(&event);
-    let empty = json!({});
-    let reply = reply.unwrap_or(&empty);
-    let output = &reply["hookSpecificOutput"];
-    let stopped = match client {
-        "cursor" => reply["permission"] == "deny" || (!before && reply["decision"] == "block"),
-        "hermes" => reply["action"] == "block" || (!before && reply.is_string()),
-        _ => {
-            output["permissionDecision"] == "deny"
-                || output["decision"]["behavior"] == "deny"
-                || reply["decision"] == "block"
-        }
-    } || (exit == 2 && client != "hermes");
-    match (before, stopped) {
-        (true, true) => "deny",
-        (true, false) => "allow",
-        (false, true) => "block",
-        (false, false) => "none",
-    }
-}
-
-/// The bytes of a file of a case: a text, `{"base64": …}`, `{"text": …, "blanks": …}` for a text with so many blanks
-/// behind it, or any other value as JSON.
-fn bytes_of(content: &Value) -> Vec<u8> {
-    match content {
-        Value::String(text) => text.clone().into_bytes(),
-        Value::Object(members) if members.contains_key("base64") => {
-            decoded(members["base64"].as_str().expect("a text"))
-        }
-        Value::Object(members) if members.contains_key("blanks") => {
-            let mut bytes = members["text"].as_str().expect("a text").as_bytes().to_vec();
-            bytes.resize(bytes.len() + members["blanks"].as_u64().expect("a number") as usize, b' ');
-            bytes
-        }
-        value => value.to_string().into_bytes(),
-    }
-}
-
-fn decoded(base64: &str) -> Vec<u8> {
-    let digits: Vec<u8> = base64.bytes().filter(|b| *b != b'=').collect();
-    let value = |digit: u8| -> u32 {
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        alphabet.iter().position(|known| *known == digit).expect("base64") as u32
-    };
-    let mut bytes = Vec::new();
-    for group in digits.chunks(4) {
-        let bits = group.iter().fold(0, |bits, digit| bits << 6 | value(*digit)) << (6 * (4 - group.len()));
-        bytes.extend(&bits.to_be_bytes()[1..group.len()]);
-    }
-    bytes
 }
