@@ -6,7 +6,6 @@
 Clients are looked for in DIR/<client>. Every check is printed and counted. Exit status: 0 all passed, 1 one failed.
 """
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -20,7 +19,7 @@ sys.dont_write_bytecode = True
 
 import decisions  # noqa: E402
 from client_claude_code import OLDER  # noqa: E402
-from place import FILES, SLOWEST_FIRST, Checks, Means, Place, shown  # noqa: E402
+from place import FILES, SLOWEST_FIRST, Checks, Means, Place  # noqa: E402
 
 
 def user_scope(checks, client, means):
@@ -29,7 +28,7 @@ def user_scope(checks, client, means):
     place.agent_exits(0, "check finds nothing", "check", "--approve")
     written = place.files()
     place.fires("bash")
-    place.decides("mcp")
+    place.fires_for_all("mcp")
     place.listed({"codex": "trusted", "hermes": "allowed"}.get(client))
     place.agent_exits(0, "a second install", "install", "--approve")
     kept = place.files()
@@ -51,7 +50,6 @@ def managed_scope(checks, client, means):
     place = Place(checks, client, means, "managed", managed=True)
     place.install_managed()
     place.fires("mcp-http")
-    place.decides("bash", ["deny"])
     place.listed({"codex": "managed", "hermes": "allowed"}.get(client))
 
 
