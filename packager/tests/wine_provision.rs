@@ -150,6 +150,41 @@ fn command_of(text: &str, client: &str) -> String {
     text[start..at + end.len()].to_owned()
 }
 
+/// What the hook says about a call, without blanks at the ends.
+fn asked(device: &Device, client: &str, call: &Value) -> String {
+    std::fs::write(device.wine.path("call.json"), call.to_string()).expect("written");
+    let (code, said) = device.line(&format!("\"{AGENT_PATH}\" hook --client {client} < C:\\call.json"));
+    assert_eq!(code, 0, "{said}");
+    said.trim().to_owned()
+}
+
+#[test]
+fn calls_are_decided_and_reported() {
+    let Some(device) = device(true) else { return };
+    let proxy = format!("{}/api/v1/proxy/11111111-2222-3333-4444-555555555555/mcp", device.tenant.http);
+    let servers = json!({"shadow": {"url": "https://shadow.example/mcp"}, "team": {"url": proxy}});
+    device.put(".claude.json", &json!({"mcpServers": servers}).to_string());
+    let call = |tool: &str, input: Value| json!({"session_id": "s", "hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": input});
+    let claude = |tool: &str, input: Value| asked(&device, "claude_code", &call(tool, input));
+    // The first call finds no key, and enrolls.
+    assert_eq!(claude("mcp__team__x", json!({})), "");
+    assert!(claude("mcp__shadow__x", json!({})).contains("not approved"));
+    assert!(claude("mcp__nosuch__x", json!({})).contains("belongs to no MCP server"));
+    let read = claude("Read", json!({"file_path": r"C:\project\.env"}));
+    assert!(read.contains("protected"), "{read}");
+    assert_eq!(claude("Bash", json!({"command": "dir"})), "");
+    let cursor = json!({"hook_event_name": "beforeShellExecution", "command": r"type .\.env", "cursor_version": "2.5.0"});
+    assert!(asked(&device, "cursor", &cursor).contains(r#""permission":"deny""#));
+    assert_eq!(device.tenant.requests_to("/api/v1/mdm/enroll").len(), 1);
+    // What is reported is sent by a process that no call waits for: of each call its event, and of the enrollment.
+    let waiting = std::time::Instant::now();
+    let events = || device.tenant.requests_to("/api/v1/hooks/events").len();
+    while events() < 7 && waiting.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    assert_eq!(events(), 7);
+}
+
 #[test]
 fn the_remediation_pair_sees_and_writes_the_machines_hooks() {
     let Some(device) = device(true) else { return };
