@@ -97,7 +97,8 @@ def main():
     a = ap.parse_args()
 
     root = is_root()
-    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index) for scope in scopes_of(client, a.older)
+    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index)
+              for scope in scopes_of(client, a.older)
               if root or scope not in (managed_scope, decisions.device_decides)]
     if a.only:
         scopes = [(scope, client) for scope, client in scopes if scope.__name__ == a.only]
