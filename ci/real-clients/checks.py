@@ -7,9 +7,12 @@ Clients are looked for in DIR/<client>. Every check is printed and counted. Exit
 """
 import argparse
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
@@ -86,6 +89,21 @@ def skipped(need):
     print("skipped: needs %s" % need)
 
 
+def cleared(work):
+    """Removes the folder. Senders in it outlive their session, for minutes where the tenant is gone, and write."""
+    for process in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        try:
+            if os.readlink("/proc/%s/exe" % process).startswith(work + os.sep):
+                os.kill(int(process), signal.SIGKILL)
+        except (OSError, ValueError):
+            continue
+    for _ in range(20):
+        shutil.rmtree(work, ignore_errors=True)
+        if not os.path.exists(work):
+            return
+        time.sleep(0.1)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--prefix", required=True, help="where the clients are installed, a folder each")
@@ -95,9 +113,9 @@ def main():
     ap.add_argument("--only", help="only the checks of this name", metavar="NAME")
     ap.add_argument("client", nargs="+", choices=sorted(FILES))
     a = ap.parse_args()
-
     root = is_root()
-    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index) for scope in scopes_of(client, a.older)
+    scopes = [(scope, client) for client in sorted(a.client, key=SLOWEST_FIRST.index)
+              for scope in scopes_of(client, a.older)
               if root or scope not in (managed_scope, decisions.device_decides)]
     if a.only:
         scopes = [(scope, client) for scope, client in scopes if scope.__name__ == a.only]
@@ -110,14 +128,17 @@ def main():
             checks.that(False, "%s, %s: goes on to its end" % (client, scope.__name__), traceback.format_exc())
         return checks
 
-    with tempfile.TemporaryDirectory(prefix="aiwatch-real-clients-") as work:
-        os.chmod(work, 0o755)
-        means = Means(os.path.abspath(a.prefix), os.path.abspath(a.binary), os.path.abspath(a.stub), work)
+    work = os.path.realpath(tempfile.mkdtemp(prefix="aiwatch-real-clients-"))
+    os.chmod(work, 0o755)
+    means = Means(os.path.abspath(a.prefix), os.path.abspath(a.binary), os.path.abspath(a.stub), work)
+    try:
         with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
             done = []
             for checks in pool.map(lambda scope: run(*scope), scopes):
                 print("\n".join(checks.lines), flush=True)
                 done.append(checks)
+    finally:
+        cleared(work)
     if not root:
         skipped("root, for the managed scope of real clients")
     failed = sum(checks.failed for checks in done)

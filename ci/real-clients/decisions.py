@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from client_claude_code import OLDER
+from client_claude_code import OLDER, VERSION
 from fake_model import DONE
 from place import HERE, OURS, Place, saw, shown
 from rec_hook import make_noted
@@ -172,7 +172,7 @@ def never_blocks(place, tenant, what):
 
 
 def killed(place, tenant, version):
-    """The agent is killed while it waits for the tenant."""
+    """The agent is killed while it waits for the tenant. `version` is Claude Code's."""
     tenant.answer([always(BEFORE, ALLOW, delay_s=30)])
     kept, started = place.binary + ".kept", os.path.join(place.work, "started")
     os.rename(place.binary, kept)
@@ -201,11 +201,11 @@ def killed(place, tenant, version):
 
 def tenant_decides(checks, client, means, version=None):
     with Tenant(means.stub, means.work) as tenant:
-        name = "asking" if not version else "asking, " + version
+        name = "asking, " + version if version else "asking"
         place = Place(checks, client, means, name, host=tenant.host, version=version)
         place.agent_exits(0, "install", "install", "--approve")
         denied(place, tenant)
-        killed(place, tenant, numbers(version) if version else FAILS_CLOSED)
+        killed(place, tenant, numbers(version or VERSION))
         if version:
             return
         allowed(place, tenant)
