@@ -58,7 +58,8 @@ fn undone_in_json(text: &str, editor: &json::Editor, path: &[Step<'_>], node: &j
         Step::Index(_) => edited.append(path, &value),
     };
     added.expect("there is a place to add to");
-    assert!(is_within(text, &edited.clone().finish()), "{text:?} became {:?}", edited.finish());
+    // What is between the brackets of an empty container is made anew.
+    assert!(held == 0 || is_within(text, &edited.clone().finish()), "{text:?} became {:?}", edited.finish());
     edited.remove(&[path, &[last]].concat()).expect("what was added can be removed");
     let after = edited.finish();
     if held > 0 {
@@ -87,11 +88,10 @@ pub fn toml(bytes: &[u8]) {
             continue;
         }
         let after = edited.clone().finish();
-        assert!(is_within(text, &after), "{text:?} became {after:?}");
         edited.remove(&path, Some("fuzz")).expect("what was added can be removed");
         // No client has a value of ours at the top, or a table of its own that is empty.
-        let holds = path.len() > 1 && !editor.names(&path[..path.len() - 1]).is_empty();
-        if holds {
+        if path.len() > 1 && !editor.names(&path[..path.len() - 1]).is_empty() {
+            assert!(is_within(text, &after), "{text:?} became {after:?}");
             assert_eq!(edited.finish(), text, "was {after:?} in between");
         }
     }

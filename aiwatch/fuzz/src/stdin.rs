@@ -130,11 +130,13 @@ fn decided(event: &HookEvent, servers: &[ConfiguredServer], policy: &Policy) {
     let unreachable = Err(NoAnswer::Unreachable("nobody answers".to_owned()));
     let refused = Err(NoAnswer::Refused("the key is refused".to_owned()));
     let none = Err(NoAnswer::NoCredential("no key".to_owned()));
-    for answer in [Ok(unclear), Ok(denied), unreachable, refused, none] {
-        // Where the rules on the device may decide in its place, they have allowed the call already.
-        let in_its_place = policy.local_when_unreachable && !matches!(answer, Err(NoAnswer::Refused(_)));
-        let must_deny = !plan.questions.is_empty() && plan.settled.is_none() && !in_its_place;
-        replied(event, policy, concluded(&plan, &answer), must_deny);
+    let asks = !plan.questions.is_empty() && plan.settled.is_none();
+    for answer in [Ok(denied), refused, none] {
+        replied(event, policy, concluded(&plan, &answer), asks);
+    }
+    for answer in [Ok(unclear), unreachable] {
+        // The rules on the device may decide in the tenant's place.
+        replied(event, policy, concluded(&plan, &answer), asks && !policy.local_when_unreachable);
     }
     let mcp = match &event.kind {
         Kind::PreTool(Tool::Mcp(_)) => event.host != Host::Cursor,

@@ -45,7 +45,8 @@ pub(super) fn merge(existing: Option<&str>, plan: &Plan) -> Result<Merge, Refusa
     })
 }
 
-/// Our entries by event. Refuses what the client could not read.
+/// Our entries by event. Refuses what the client could not read, and an event that stands twice: the client takes the
+/// last one, whatever ours is in.
 fn survey(text: &str, plan: &Plan) -> Result<Vec<Ours>, Refusal> {
     let Some(Content::Map(events)) = yaml::content(text, &[HOOKS])? else { return Ok(Vec::new()) };
     let ours = |(event, list): &(Content, Content)| {
@@ -55,7 +56,13 @@ fn survey(text: &str, plan: &Plan) -> Result<Vec<Ours>, Refusal> {
         let places: Vec<_> = items.iter().enumerate().filter(is_ours).map(place).collect();
         (!places.is_empty()).then(|| Ours { event: event.to_owned(), places })
     };
-    Ok(events.iter().filter_map(ours).collect())
+    let found: Vec<Ours> = events.iter().filter_map(ours).collect();
+    let is_twice = |event: &&str| events.iter().filter(|(name, _)| name.text() == Some(event)).count() > 1;
+    let of_ours = found.iter().map(|ours| ours.event.as_str());
+    match plan.events.iter().copied().chain(of_ours).find(is_twice) {
+        Some(event) => Err(Refusal::new(format!("it has `{event}` twice"))),
+        None => Ok(found),
+    }
 }
 
 fn command(item: &Content) -> Option<&str> {
