@@ -204,6 +204,8 @@ fn commands_that_name_a_file_of_secrets() {
             "{cat,.env}",
             "F=.env",
             "F=.env cat $F",
+            r#"sh -c "cat \".env\"""#,
+            "cat $_x/.env",
             r"cat $'.env\",
             r#"cat "$'.env'""#,
             r#"cat "$".env"#,
@@ -468,6 +470,17 @@ fn what_a_rule_protects_is_told() {
 }
 
 /// Were any of these read in more steps for each character than a short one, the test would not end.
+#[test]
+fn commands_in_commands_are_read_to_a_depth() {
+    let nested = |command: &str, times: usize| {
+        (0..times).fold(command.to_owned(), |inner, _| format!("sh -c '{}'", inner.replace('\'', r"'\''")))
+    };
+    for times in 0..=3 {
+        check(".env", &[&nested("cat .e*", times)]);
+    }
+    check("", &[&nested("ls -la src", 6)]);
+}
+
 #[test]
 fn large_commands_are_read_to_the_end() {
     const LENGTH: usize = 1 << 18;
