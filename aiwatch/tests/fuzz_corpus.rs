@@ -26,7 +26,6 @@ fn every_input_of_the_corpus_and_every_finding_holds() {
             println!("{}", file.display());
             fuzz::play(target, &fs::read(&file).expect("read"));
         }
-        assert!(root.join("targets").join(format!("{target}.rs")).is_file(), "{target} is not fuzzed");
     }
     let folders = ["corpus", "findings"].map(|kind| inputs(&root.join(kind)));
     for folder in folders.into_iter().flatten() {

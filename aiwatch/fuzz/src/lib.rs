@@ -1,6 +1,6 @@
 //! What must hold for any bytes from outside: one function a target, which panics where it does not.
 //!
-//! `targets/` gives them to libFuzzer, and `aiwatch/tests/fuzz_corpus.rs` includes this file to play `corpus/` and
+//! `main.rs` gives them to libFuzzer, and `aiwatch/tests/fuzz_corpus.rs` includes this file to play `corpus/` and
 //! `findings/` in the ordinary tests.
 
 pub mod config;

@@ -1,4 +1,0 @@
-//! See `managed_plist` of the table of targets.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| aiwatch_fuzz::play("managed_plist", bytes));

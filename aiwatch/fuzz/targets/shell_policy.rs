@@ -1,4 +1,0 @@
-//! See `shell_policy` of the table of targets.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| aiwatch_fuzz::play("shell_policy", bytes));

@@ -1,4 +1,0 @@
-//! See `stdin_claude_code` of the table of targets.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| aiwatch_fuzz::play("stdin_claude_code", bytes));

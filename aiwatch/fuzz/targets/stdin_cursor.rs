@@ -1,4 +1,0 @@
-//! See `stdin_cursor` of the table of targets.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| aiwatch_fuzz::play("stdin_cursor", bytes));
