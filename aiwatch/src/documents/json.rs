@@ -10,7 +10,6 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::{BOM, Refusal, position, without_mark};
 
 mod layout;
-mod scan;
 mod spaced;
 mod splice;
 mod tree;
@@ -19,7 +18,7 @@ mod value;
 pub use layout::fresh;
 pub use spaced::spaced;
 pub use tree::{Kind, Member, Node, Value};
-pub use value::{Names, Pick, picked, value};
+pub use value::{Pick, picked, value};
 
 use layout::Style;
 
