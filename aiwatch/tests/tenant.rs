@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aiwatch::secret::Secret;
+use aiwatch::telemetry::{EVENTS, Report};
 use aiwatch::tenant::{Auth, Poll, Tenant, TenantError, Trust, run};
 use serde_json::{Value, json};
 use tenant_stub::{Script, start};
@@ -104,17 +105,17 @@ fn several_calls_share_one_connection() {
     let stub = start(Script::standard());
     let tenant = tenant(&stub.http);
     let key = Secret::new("rl_user_0123456789");
-    let event = |n: u32| tenant.post_event(&key, "codex", "Stop", json!({"n": n}), Instant::now() + AMPLE);
+    let report = |n: u32| Report::event(&stub.http, "s", "codex", "Stop", &json!({"n": n}).to_string());
+    let event = |n: u32| tenant.post_raw(EVENTS, &key, report(n).body, Some("id"), Instant::now() + AMPLE);
     run(async {
         event(1).await.expect("ingested");
         event(2).await.expect("ingested");
     })
     .expect("a runtime");
     assert_eq!((stub.requests().len(), stub.connections()), (2, 1));
-    assert_eq!(
-        stub.requests()[1]["body"],
-        json!({"client": "codex", "event_name": "Stop", "payload": {"n": 2}})
-    );
+    let second = &stub.requests()[1];
+    assert_eq!(second["body"], json!({"client": "codex", "event_name": "Stop", "payload": {"n": 2}}));
+    assert_eq!(second["headers"]["idempotency-key"], "id");
 }
 
 #[test]

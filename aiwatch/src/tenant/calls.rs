@@ -1,4 +1,4 @@
-//! The calls of enrolment, login and events. Their shapes are the tenant's API, measured against the earlier client.
+//! The calls of enrolment and login. Their shapes are the tenant's API, measured against the earlier client.
 
 use std::time::Duration;
 
@@ -80,20 +80,6 @@ impl Tenant {
             202 => Ok(Poll::Pending),
             _ => Ok(Poll::Approved(api_key(answer)?)),
         }
-    }
-
-    /// Reports an event. What the tenant answers does not matter, as long as it is JSON and a 2xx.
-    pub async fn post_event(
-        &self,
-        credential: &Secret,
-        client: &str,
-        event_name: &str,
-        payload: Value,
-        deadline: Instant,
-    ) -> Result<(), TenantError> {
-        let body = json!({"client": client, "event_name": event_name, "payload": payload});
-        let auth = Auth::Key(credential);
-        self.post_json("/api/v1/hooks/events", auth, Some(&body), deadline).await.map(drop)
     }
 }
 
