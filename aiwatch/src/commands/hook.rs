@@ -49,13 +49,15 @@ pub fn hook(args: &cli::Hook, process: &Process, settings: &Settings) -> Outcome
     };
     if event.is_cursors() && host != Host::Cursor {
         // Cursor runs what it finds in Claude Code's settings too; its own entry decides and reports.
-        return Outcome::success(r#"{"permission":"allow"}"#);
+        let cursor = Addressee { host: Host::Cursor, moment: Moment::Before, ..Addressee::of(&event) };
+        return Outcome::success(reply(cursor, &Verdict::Allow));
     }
     let (authority, tenant) = authority(process, settings);
     let mut reader = Reader::default();
-    let servers = match enforced && authority_can_say(&authority) {
-        true => reachable(&event, process, &mut reader),
-        false => Vec::new(),
+    // Files are read only where something depends on what is in them.
+    let servers = match &authority {
+        Authority::Tenant | Authority::Device if enforced => reachable(&event, process, &mut reader),
+        _ => Vec::new(),
     };
     let policy = policy(settings, enforced, authority, tenant.as_deref());
     let plan = plan(&event, &servers, &policy, &|name| has_file(&event, process, name));
@@ -142,10 +144,6 @@ fn authority(process: &Process, settings: &Settings) -> (Authority, Option<Strin
         Ok(None) => (Authority::Device, None),
         Err(error) => unclear(&error.to_string()),
     }
-}
-
-fn authority_can_say(authority: &Authority) -> bool {
-    !matches!(authority, Authority::Unclear(_))
 }
 
 fn policy(settings: &Settings, enforced: bool, authority: Authority, tenant: Option<&str>) -> Policy {

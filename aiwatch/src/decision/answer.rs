@@ -45,9 +45,9 @@ impl Check {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// There is no key to ask with; the words say what is known of it.
+    /// There is no key to ask with, or the tenant refuses the one there is; the words say what is known of it.
     NoCredential(String),
-    /// The tenant was reached and refuses: a status below 500.
+    /// The tenant was reached and refuses the question: asking again changes nothing.
     Refused(String),
     /// Nobody answered, or with a fault of the tenant's.
     Unreachable(String),
@@ -107,10 +107,10 @@ pub fn without(reason: &NoAnswer, subject: &str, local: Option<Verdict>) -> Verd
     };
     match (reason, local) {
         (NoAnswer::Unreachable(_), Some(local)) => local,
-        (NoAnswer::Unreachable(words), None) => denied(Violation::Infrastructure, words),
-        (NoAnswer::NoCredential(words) | NoAnswer::Refused(words), _) => {
-            denied(Violation::Authentication, words)
+        (NoAnswer::Unreachable(words), None) | (NoAnswer::Refused(words), _) => {
+            denied(Violation::Infrastructure, words)
         }
+        (NoAnswer::NoCredential(words), _) => denied(Violation::Authentication, words),
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
         for (reason, local, expected) in [
             (NoAnswer::Unreachable(words()), None, denied(Violation::Infrastructure)),
             (NoAnswer::Unreachable(words()), Some(Verdict::Allow), Verdict::Allow),
-            (NoAnswer::Refused(words()), Some(Verdict::Allow), denied(Violation::Authentication)),
+            (NoAnswer::Refused(words()), Some(Verdict::Allow), denied(Violation::Infrastructure)),
             (NoAnswer::NoCredential(words()), Some(Verdict::Allow), denied(Violation::Authentication)),
         ] {
             assert_eq!(without(&reason, "it", local), expected);

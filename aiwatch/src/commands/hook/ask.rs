@@ -124,7 +124,7 @@ impl Access {
 fn refused(error: &TenantError) -> NoAnswer {
     match error {
         TenantError::Status { code: 401 | 403, .. } => {
-            NoAnswer::Refused(format!("the tenant refuses this user's key: {error}"))
+            NoAnswer::NoCredential(format!("the tenant refuses this user's key: {error}"))
         }
         // It understood, and will not: asking again, or elsewhere, changes nothing.
         TenantError::Status { code: 400..=499, .. } if !error.may_pass() => {

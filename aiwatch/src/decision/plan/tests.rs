@@ -215,7 +215,8 @@ fn after_answers(servers: &[ConfiguredServer], words: &str, answers: &[&str]) ->
     let plan = planned(&mcp(), servers, words);
     let answer = |text: &&str| match *text {
         "-" => Err(NoAnswer::Unreachable("the network is down".to_owned())),
-        "401" => Err(NoAnswer::Refused("the key is refused".to_owned())),
+        "401" => Err(NoAnswer::NoCredential("the key is refused".to_owned())),
+        "422" => Err(NoAnswer::Refused("the question is refused".to_owned())),
         word => Ok(json!({"permission": word})),
     };
     match plan.next(&answers.iter().map(answer).collect::<Vec<_>>()) {
@@ -241,6 +242,7 @@ fn every_identity_must_be_allowed_and_the_first_denial_is_the_end() {
         ("local", &["maybe", "allow"], "allow"),
         ("local", &["deny"], "deny mcp_source"),
         ("local", &["401"], "deny authentication"),
+        ("local", &["422"], "deny infrastructure"),
     ] {
         assert_eq!(after_answers(&two, words, answers), expected, "{words} {answers:?}");
     }
