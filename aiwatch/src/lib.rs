@@ -13,6 +13,7 @@ pub mod failure;
 pub mod hooks;
 pub mod machine;
 pub mod process;
+pub mod scan;
 pub mod secret;
 pub mod settings;
 pub mod telemetry;
