@@ -19,6 +19,16 @@ pub mod variable {
     pub const USERNAMES: [&str; 2] = ["ENROLLMENT_USERNAME", "RUNLAYER_ENROLLMENT_USERNAME"];
     /// The device name to enroll with, in the order in which they are asked.
     pub const DEVICE_NAMES: [&str; 2] = ["ENROLLMENT_DEVICE_NAME", "RUNLAYER_ENROLLMENT_DEVICE_NAME"];
+    /// The identity to report scans with.
+    pub const SCAN_USERNAME: &str = "RUNLAYER_USERNAME";
+    /// The device identifier to report scans with.
+    pub const DEVICE_ID: &str = "RUNLAYER_DEVICE_ID";
+    /// A key to report scans with, where the device management sets none.
+    pub const API_KEY: &str = "RUNLAYER_API_KEY";
+    /// Label of the stored organization key to report scans with.
+    pub const ORG_API_KEY_NAME: &str = "RUNLAYER_ORG_API_KEY_NAME";
+    /// Asks programs for output without colours, whatever its value (no-color.org).
+    pub const NO_COLOR: &str = "NO_COLOR";
     /// Name of the account, where a directory service has it and the system's own records do not.
     pub const ACCOUNTS: [&str; 2] = ["USER", "LOGNAME"];
     /// PEM files of certificates to trust besides the system's: the first one that is set counts.
@@ -53,6 +63,7 @@ pub mod variable {
             .into_iter()
             .chain([CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, HERMES_MANAGED_DIR])
             .chain([CLAUDE_PROJECT_DIR, CURSOR_TRANSCRIPT_PATH])
+            .chain([SCAN_USERNAME, DEVICE_ID, API_KEY, ORG_API_KEY_NAME, NO_COLOR])
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
             .chain(ACCOUNTS)
@@ -89,6 +100,8 @@ pub struct Process {
     pub face: Face,
     /// Whether a person reads stderr; launchd, Intune and logon scripts do not.
     pub stderr_is_terminal: bool,
+    /// Whether a person reads stdout, and not a program.
+    pub stdout_is_terminal: bool,
     /// Whether a person can answer.
     pub stdin_is_terminal: bool,
     /// The variables of [`variable::all`] that are set and not blank.
@@ -97,6 +110,8 @@ pub struct Process {
     pub home: Option<PathBuf>,
     /// `%LOCALAPPDATA%`, on Windows.
     pub local_app_data: Option<PathBuf>,
+    /// `%APPDATA%`, on Windows.
+    pub app_data: Option<PathBuf>,
     /// The running executable.
     pub program: Option<PathBuf>,
     /// Where the process was started.

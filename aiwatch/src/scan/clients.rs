@@ -21,3 +21,8 @@ pub fn is_wanted(_folder: &OsStr, _name: &OsStr) -> bool {
 pub fn project(_place: &Place, _file: &Path, _reader: &mut Reader) -> Vec<Configuration> {
     Vec::new()
 }
+
+/// Whether the API of the tenant's first versions lists a client: a tenant may refuse a report of others.
+pub fn is_listed(_client: &str) -> bool {
+    true
+}

@@ -20,3 +20,20 @@ pub struct Place {
     /// Variables of the user by which clients move their files; empty for another user's home.
     pub variables: BTreeMap<&'static str, PathBuf>,
 }
+
+impl Place {
+    /// x
+    pub fn of_process(process: &crate::process::Process, os: Os) -> Place {
+        Place {
+            os,
+            home: process.home.clone().unwrap_or_default(),
+            app_data: None,
+            local_app_data: None,
+            variables: BTreeMap::new(),
+        }
+    }
+    /// x
+    pub fn of_home(os: Os, home: &std::path::Path) -> Place {
+        Place { os, home: home.to_owned(), app_data: None, local_app_data: None, variables: BTreeMap::new() }
+    }
+}
