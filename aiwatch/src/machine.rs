@@ -30,6 +30,7 @@ pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
 pub mod last_words;
+pub mod mounts;
 pub mod private;
 pub mod reader;
 #[cfg(windows)]
