@@ -34,6 +34,7 @@ pub mod input;
 mod keychain;
 pub mod last_words;
 pub mod power;
+pub mod mounts;
 pub mod private;
 pub mod reader;
 #[cfg(windows)]
