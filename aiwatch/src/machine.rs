@@ -33,8 +33,8 @@ pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
 pub mod last_words;
-pub mod power;
 pub mod mounts;
+pub mod power;
 pub mod private;
 pub mod reader;
 #[cfg(windows)]

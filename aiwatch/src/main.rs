@@ -59,7 +59,6 @@ fn process(arguments: &[OsString]) -> Process {
         variables: variable::all().filter_map(|name| Some((name, set(name)?))).collect(),
         home: std::env::home_dir(),
         local_app_data: set("LOCALAPPDATA").map(Into::into),
-        app_data: set("APPDATA").map(Into::into),
         program: std::env::current_exe().ok(),
         folder: std::env::current_dir().ok(),
         input: Input::Stdin,

@@ -43,6 +43,31 @@ pub mod variable {
     pub const HERMES_HOME: &str = "HERMES_HOME";
     /// Where Hermes looks for the machine's configuration, if not in the usual place.
     pub const HERMES_MANAGED_DIR: &str = "HERMES_MANAGED_DIR";
+    /// Where the command line of Cline, and that of GitHub Copilot, keep their files, if not in the usual place.
+    pub const CLINE_DIR: &str = "CLINE_DIR";
+    /// See above.
+    pub const COPILOT_HOME: &str = "COPILOT_HOME";
+    /// Where programs keep settings, data and state, if not in the usual place.
+    pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+    /// See above.
+    pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+    /// See above.
+    pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+    /// The same on Windows.
+    pub const APP_DATA: &str = "APPDATA";
+    /// All by which clients move their files.
+    pub const CLIENT_FOLDERS: [&str; 10] = [
+        CLAUDE_CONFIG_DIR,
+        CODEX_HOME,
+        HERMES_HOME,
+        HERMES_MANAGED_DIR,
+        CLINE_DIR,
+        COPILOT_HOME,
+        XDG_CONFIG_HOME,
+        XDG_DATA_HOME,
+        XDG_STATE_HOME,
+        APP_DATA,
+    ];
     /// The project that Claude Code, and Cursor in its place, works in: one more place to look for servers.
     pub const CLAUDE_PROJECT_DIR: &str = "CLAUDE_PROJECT_DIR";
     /// Cursor's transcript, where a payload does not name it.
@@ -61,7 +86,7 @@ pub mod variable {
     pub fn all() -> impl Iterator<Item = &'static str> {
         [ENROLLMENT_KEY, HOST, CA_FOLDER, SUDO_USER, SESSION_BUS]
             .into_iter()
-            .chain([CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, HERMES_MANAGED_DIR])
+            .chain(CLIENT_FOLDERS)
             .chain([CLAUDE_PROJECT_DIR, CURSOR_TRANSCRIPT_PATH])
             .chain([SCAN_USERNAME, DEVICE_ID, API_KEY, ORG_API_KEY_NAME, NO_COLOR])
             .chain(USERNAMES)
@@ -110,8 +135,6 @@ pub struct Process {
     pub home: Option<PathBuf>,
     /// `%LOCALAPPDATA%`, on Windows.
     pub local_app_data: Option<PathBuf>,
-    /// `%APPDATA%`, on Windows.
-    pub app_data: Option<PathBuf>,
     /// The running executable.
     pub program: Option<PathBuf>,
     /// Where the process was started.

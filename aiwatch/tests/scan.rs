@@ -98,7 +98,13 @@ fn a_scan_is_reported_with_the_managed_key_and_no_planted_secret_leaves_the_devi
     let ran = device.run(&["scan", "--verbose"]);
     assert_eq!(ran.exit, 0, "{ran:?}");
     assert!(ran.stderr.contains("✓ reported to "), "{ran:?}");
-    for expected in ["shadow   cursor", "managed  cursor", "~/work/app", "skill deploy (claude_code)", "4 servers in 3 files"] {
+    for expected in [
+        "shadow   cursor",
+        "managed  cursor",
+        "~/work/app",
+        "skill deploy (claude_code)",
+        "4 servers in 3 files",
+    ] {
         assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
     assert!(!ran.stdout.contains('\u{1b}'), "no colours in a pipe");
@@ -165,7 +171,9 @@ fn one_scan_of_a_user_at_a_time() {
 #[test]
 fn all_users_are_scanned_as_themselves() {
     let stub = start(Script::standard());
-    let Some(device) = Device::managed(&json!({"Host": stub.http, "OrgApiKey": "rl_org_managed"})) else { return };
+    let Some(device) = Device::managed(&json!({"Host": stub.http, "OrgApiKey": "rl_org_managed"})) else {
+        return;
+    };
     // Two people, one of whom points a client's file at a secret of root's.
     let people = device.folder.path().join("people");
     let mut accounts = format!("{ACCOUNT}:x:0:0::{}:/bin/sh\n", device.home().display());

@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli;
 use crate::clients::Os;
+use crate::credentials::CredentialError;
 use crate::decision::source::Rules;
 use crate::device::Device;
 use crate::failure::Failure;
@@ -119,9 +120,8 @@ impl Call<'_> {
             let console = self.device.console.iter().filter(|account| !self.device.is_me(account));
             return Ok(users::reports(self, &console.collect::<Vec<_>>()));
         }
-        let home = self.process.home.clone().ok_or(crate::credentials::CredentialError::NoHome)?;
-        let place = Place::of_process(self.process, self.device.os);
-        let origin = origin::own(self.args, self.process, &home);
+        let place = Place::of_process(self.process, self.device.os).ok_or(CredentialError::NoHome)?;
+        let origin = origin::own(self.args, self.process, &place.home);
         let mut reports = vec![self.report(&place, Reader::default(), &origin)];
         reports.extend(users::of_wsl(self));
         Ok(reports)
