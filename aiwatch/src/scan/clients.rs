@@ -278,8 +278,3 @@ fn add(found: &mut Vec<Server>, server: &RawServer, name: Option<&str>, project:
     }
     found.push(server);
 }
-
-/// Whether the API of the tenant's first versions lists a client: a tenant may refuse a report of others.
-pub fn is_listed(_client: &str) -> bool {
-    true
-}
