@@ -16,4 +16,5 @@ pub mod place;
 pub mod plugins;
 pub mod redact;
 pub mod skills;
+pub mod sqlite;
 pub mod walk;
