@@ -19,6 +19,7 @@ pub mod place;
 pub mod plugins;
 pub mod redact;
 pub mod skills;
+pub mod sqlite;
 pub mod standing;
 pub mod table;
 pub mod walk;
