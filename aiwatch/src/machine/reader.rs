@@ -21,6 +21,10 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// x
+    pub fn within(_: &Path) -> Reader {
+        Reader::default()
+    }
     /// The text of a file; `None` where there is none, and where it cannot be used, which is noted. A byte order mark
     /// is left out.
     pub fn text(&mut self, path: &Path) -> Option<String> {

@@ -7,12 +7,16 @@ use super::inventory::{PluginServer, ProjectNames, Server, Texts};
 use super::redact;
 use crate::documents::json::spaced;
 
+mod read;
+
+pub use read::{Fault, Shape, servers, servers_or};
+
 /// A server with its values as they are: secrets, until [`RawServer::report`] gives what may be seen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawServer {
     /// The name that the file gives it.
     pub name: String,
-    /// As [`transport`] gives it.
+    /// `stdio`, `sse`, `http`, `streamable-http` or another word that the file has, in lower case and with hyphens.
     pub transport: String,
     /// The program.
     pub command: Option<String>,
@@ -36,9 +40,14 @@ impl RawServer {
             pairs.as_ref().map(|pairs| pairs.iter().map(shown).collect::<Texts>())
         };
         let args = self.args.as_ref();
+        // The tenant has its own word for this one.
+        let transport = match self.transport.as_str() {
+            "streamable-http" => "streaming-http",
+            other => other,
+        };
         Server {
             name: redact::text(&self.name).into_owned(),
-            transport: redact::text(&self.transport).into_owned(),
+            transport: redact::text(transport).into_owned(),
             command: self.command.as_deref().map(redact::command),
             args: args.map(|args| redact::arguments(args)),
             url: self.url.as_deref().map(redact::url),
@@ -52,7 +61,12 @@ impl RawServer {
     /// The same in short, for a plugin's record.
     pub fn in_short(&self) -> PluginServer {
         let server = self.report(ProjectNames::Nobody);
-        PluginServer { name: server.name, transport: server.transport, command: server.command, url: server.url }
+        PluginServer {
+            name: server.name,
+            transport: server.transport,
+            command: server.command,
+            url: server.url,
+        }
     }
 }
 

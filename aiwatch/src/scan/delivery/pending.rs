@@ -1,0 +1,109 @@
+//! Reports that have not arrived as a whole, on disk: redacted, readable by the user alone, few and for some days.
+
+use std::io::Result;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value as Json;
+
+use super::{memory, parts};
+use crate::machine::private::PrivateFolder;
+
+/// The folder in that of scans.
+const FOLDER: &str = "pending";
+/// Most reports that wait: what is older is in the later ones too, unless it was removed meanwhile.
+const MOST: usize = 8;
+/// Most bytes of one.
+const LARGEST: usize = 16 << 20;
+/// How long one waits.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The reports that wait.
+#[derive(Debug)]
+pub struct Pending {
+    folder: PrivateFolder,
+}
+
+impl Pending {
+    /// In the folder of scans.
+    pub fn open(scans: &PrivateFolder) -> Result<Pending> {
+        Ok(Pending { folder: scans.below(FOLDER)? })
+    }
+
+    /// Keeps a report, unless one that says the same waits already. What is too old or too much goes.
+    pub fn keep(&self, report: &Json, now: SystemTime) -> Result<()> {
+        let bytes = report.to_string();
+        if bytes.len() > LARGEST {
+            return Ok(());
+        }
+        let mark = memory::mark("report", &parts::lasting(report));
+        let mut names = self.names(now)?;
+        if names.iter().any(|name| name.contains(&mark)) {
+            return Ok(());
+        }
+        while names.len() >= MOST {
+            self.folder.remove(&names.remove(0))?;
+        }
+        let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        self.folder.write(&format!("{millis:015}-{mark}.json"), &[bytes.as_bytes()])
+    }
+
+    /// The names of those that wait, the oldest first. What is too old goes.
+    pub fn names(&self, now: SystemTime) -> Result<Vec<String>> {
+        let mut names = self.folder.names()?;
+        names.retain(|name| {
+            let Some((millis, _)) = name.split_once('-') else { return false };
+            let Ok(millis) = millis.parse() else { return false };
+            let fresh =
+                UNIX_EPOCH.checked_add(Duration::from_millis(millis)).is_some_and(|at| now < at + LONGEST);
+            if !fresh {
+                let _ = self.folder.remove(name);
+            }
+            fresh
+        });
+        Ok(names)
+    }
+
+    /// A report; `None` where it cannot be used any more.
+    pub fn read(&self, name: &str) -> Option<Json> {
+        let bytes = self.folder.read(name, LARGEST as u64).ok()??;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Forgets a report.
+    pub fn remove(&self, name: &str) {
+        let _ = self.folder.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report(server: usize) -> Json {
+        json!({"scan_duration_ms": server, "configurations": [{"config_modified_at": server, "servers": [server / 2]}]})
+    }
+
+    #[test]
+    fn reports_wait_in_their_order_few_and_not_for_ever() {
+        let home = tempfile::tempdir().unwrap();
+        let pending = Pending::open(&PrivateFolder::state(home.path()).unwrap()).unwrap();
+        let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let at = |second: usize| start + Duration::from_secs(second as u64);
+        for second in 0..24 {
+            pending.keep(&report(second), at(second)).unwrap();
+        }
+        let names = pending.names(at(24)).unwrap();
+        // Two of them say the same, but for the times.
+        assert_eq!(names.len(), MOST);
+        let read: Vec<_> = names.iter().map(|name| pending.read(name).unwrap()).collect();
+        let servers: Vec<_> = read.iter().map(|one| one["configurations"][0]["servers"][0].clone()).collect();
+        assert_eq!(servers, [4, 5, 6, 7, 8, 9, 10, 11]);
+        pending.remove(&names[0]);
+        assert_eq!(pending.names(at(24)).unwrap(), names[1..]);
+        assert!(pending.names(at(30) + LONGEST).unwrap().is_empty());
+        assert!(pending.folder.names().unwrap().is_empty());
+        pending.folder.write("x", &[b"{"]).unwrap();
+        assert!(pending.names(at(24)).unwrap().is_empty());
+    }
+}
