@@ -93,6 +93,21 @@ fn read(path: &Path) -> Result<Option<String>, Fault> {
     Ok(Some(text))
 }
 
+/// The bytes of a regular file, at most so many; `None` where there are more, and of anything but a regular file.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn bytes(path: &Path, most: u64) -> std::io::Result<Option<Vec<u8>>> {
+    let file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
+}
+
 /// Opens a file without waiting for a writer, as a pipe would.
 fn open(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();

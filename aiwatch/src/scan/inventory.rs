@@ -114,8 +114,8 @@ pub struct TextFile {
 /// A skill.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Skill {
-    /// Hash over its files: see [`super::content::identifier`].
-    pub identifier: String,
+    /// Hash over its files: see [`super::content::identifier`]. None if it has no file that counts.
+    pub identifier: Option<String>,
     /// Its name, from its front matter or its folder.
     pub name: String,
     /// Its folder.
@@ -173,8 +173,8 @@ pub struct Plugin {
     pub client: String,
     /// Where it is.
     pub install_path: String,
-    /// Hash over its manifests: see [`super::content::identifier`].
-    pub identifier: String,
+    /// Hash over its manifests: see [`super::content::identifier`]. None if it has none of those that count.
+    pub identifier: Option<String>,
     /// Its version.
     pub version: Option<String>,
     /// What it says of itself.
