@@ -154,7 +154,7 @@ fn a_scan_that_does_not_arrive_is_kept_without_secrets_and_goes_with_the_next() 
 
 #[test]
 fn one_scan_of_a_user_at_a_time() {
-    let stub = start(Script::except(SCAN, json!({"delay_s": 3})));
+    let stub = start(Script::except(SCAN, json!({"delay_s": 3, "body": {}})));
     let Some(device) = furnished(&stub) else { return };
     let mut first = device.start(&["scan"]);
     while stub.requests_to(SCAN).is_empty() {

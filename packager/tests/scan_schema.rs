@@ -68,7 +68,7 @@ fn inventory() -> Inventory {
             configuration(Scope::Plugin, ProjectNames::Nobody),
         ],
         skills: vec![Skill {
-            identifier: hash.clone(),
+            identifier: Some(hash.clone()),
             name: "n".to_owned(),
             path: "/s".to_owned(),
             artifact_type: "skill_md".to_owned(),
@@ -90,7 +90,7 @@ fn inventory() -> Inventory {
             plugin_type: "claude_code_plugin".to_owned(),
             client: "claude_code".to_owned(),
             install_path: "/p".to_owned(),
-            identifier: hash.clone(),
+            identifier: Some(hash.clone()),
             version: None,
             description: None,
             author: None,

@@ -1,6 +1,7 @@
 //! Scans one home.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::inventory::{Inventory, Problem};
@@ -42,7 +43,8 @@ pub fn inventory(
         found.configurations.extend(clients::project(place, file, reader));
     }
     found.configurations.extend(brought);
-    found.skills = skills::skills(place, &files, reader);
+    let of_skills: Vec<PathBuf> = files.into_iter().filter(|file| is_of_skill(file)).collect();
+    found.skills = skills::skills(place, &of_skills, reader);
     let unusable = reader.unusable.drain(..);
     found.problems.extend(unusable.map(|(path, reason)| problem(&path, reason)));
     bound(&mut found.problems);
@@ -61,16 +63,20 @@ fn files(
         until: Instant::now().checked_add(options.timeout),
         threads: options.threads,
     };
-    let wanted = |folder: &std::ffi::OsStr, name: &std::ffi::OsStr| {
-        clients::is_wanted(folder, name) || skills::is_wanted(folder, name)
-    };
+    let wanted =
+        |folder: &OsStr, name: &OsStr| clients::is_wanted(folder, name) || skills::is_wanted(folder, name);
     let walked = walk(&place.home, &limits, &wanted, tell);
     found.complete &= walked.complete;
     found.problems.extend(walked.problems);
     walked.files
 }
 
-fn problem(path: &std::path::Path, reason: String) -> Problem {
+fn is_of_skill(file: &Path) -> bool {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+    file.file_name().is_some_and(|name| skills::is_wanted(folder, name))
+}
+
+fn problem(path: &Path, reason: String) -> Problem {
     Problem { path: redact::text(&path.display().to_string()).into_owned(), reason }
 }
 
