@@ -211,7 +211,8 @@ fn all_users_are_scanned_as_themselves() {
     assert!(!printed["reports"].to_string().contains("\"of-root\""), "{printed:#}");
     assert!(reports[2]["problems"].to_string().contains("windsurf"), "{printed:#}");
     let sent = stub.requests_to(SCAN);
-    let whose: Vec<_> = sent.iter().map(|request| request["body"]["username"].clone()).collect();
-    assert_eq!(whose, ["ann", "bob"]);
+    let mut whose: Vec<_> = sent.iter().map(|request| request["body"]["username"].to_string()).collect();
+    whose.sort();
+    assert_eq!(whose, ["\"ann\"", "\"bob\""]);
     assert!(reports[1]["device_id"] != reports[2]["device_id"]);
 }

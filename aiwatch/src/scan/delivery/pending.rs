@@ -10,8 +10,10 @@ use crate::machine::private::PrivateFolder;
 
 /// The folder in that of scans.
 const FOLDER: &str = "pending";
-/// Most reports that wait: what is older is in the later ones too, unless it was removed meanwhile.
+/// Most reports of one home that wait: what is older is in the later ones too, unless it was removed meanwhile.
 const MOST: usize = 8;
+/// Most reports of all homes.
+const MOST_OF_ALL: usize = 400;
 /// Most bytes of one.
 const LARGEST: usize = 16 << 20;
 /// How long one waits.
@@ -36,15 +38,19 @@ impl Pending {
             return Ok(());
         }
         let mark = memory::mark("report", &parts::lasting(report));
-        let mut names = self.names(now)?;
+        let home = memory::mark("home", report.get("device_id").unwrap_or(&Json::Null));
+        let names = self.names(now)?;
         if names.iter().any(|name| name.contains(&mark)) {
             return Ok(());
         }
-        while names.len() >= MOST {
-            self.folder.remove(&names.remove(0))?;
+        let of_home = || names.iter().filter(|name| name.contains(&home));
+        let too_many = of_home().count().saturating_sub(MOST - 1);
+        let in_all = names.len().saturating_sub(MOST_OF_ALL - 1);
+        for name in of_home().take(too_many).chain(names.iter().take(in_all)) {
+            self.folder.remove(name)?;
         }
         let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        self.folder.write(&format!("{millis:015}-{mark}.json"), &[bytes.as_bytes()])
+        self.folder.write(&format!("{millis:015}-{home}-{mark}.json"), &[bytes.as_bytes()])
     }
 
     /// The names of those that wait, the oldest first. What is too old goes.
@@ -81,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     fn report(server: usize) -> Json {
-        json!({"scan_duration_ms": server, "configurations": [{"config_modified_at": server, "servers": [server / 2]}]})
+        json!({"device_id": "d", "scan_duration_ms": server, "configurations": [{"config_modified_at": server, "servers": [server / 2]}]})
     }
 
     #[test]
@@ -99,6 +105,12 @@ mod tests {
         let read: Vec<_> = names.iter().map(|name| pending.read(name).unwrap()).collect();
         let servers: Vec<_> = read.iter().map(|one| one["configurations"][0]["servers"][0].clone()).collect();
         assert_eq!(servers, [4, 5, 6, 7, 8, 9, 10, 11]);
+        // Another home's are its own.
+        let mut other = report(0);
+        other["device_id"] = json!("e");
+        pending.keep(&other, at(24)).unwrap();
+        assert_eq!(pending.names(at(24)).unwrap().len(), MOST + 1);
+        pending.remove(pending.names(at(24)).unwrap().last().unwrap());
         pending.remove(&names[0]);
         assert_eq!(pending.names(at(24)).unwrap(), names[1..]);
         assert!(pending.names(at(30) + LONGEST).unwrap().is_empty());
