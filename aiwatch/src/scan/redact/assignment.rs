@@ -1,0 +1,247 @@
+//! Values of names in texts: `API_KEY=…`, `"apiKey": "…"`, `password: …`, `setToken("…")`, `Authorization: Bearer …`.
+
+use super::found::Found;
+use super::names::{self, Weight};
+use super::reference;
+use super::value::{self, Around};
+
+/// Longest name, and how far from its name a value may stand that is a member of its own.
+const NAME: usize = 64;
+const APART: usize = 100;
+
+/// Finds every value of a secret's name. In arguments and commands (`strict`) no value is prose or code.
+pub fn find(text: &str, strict: bool, found: &mut Found) {
+    let bytes = text.as_bytes();
+    let mut label_end = None;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let sign = at;
+        at += 1;
+        if !matches!(byte, b'=' | b':' | b',' | b'(' | b'>') || !is_assignment(bytes, sign) {
+            continue;
+        }
+        let Some(name) = name_before(text, sign) else { continue };
+        let mut weight = names::weight(name.text);
+        let word = name.text;
+        if ["name", "key", "Name", "Key", "id"].contains(&word) {
+            let value = value::read(text, sign + 1).and_then(|value| text.get(value.range));
+            label_end = value.filter(|value| names::weight(value) == Weight::Strong).map(|_| sign);
+        } else if ["value", "Value", "default"].contains(&word)
+            && label_end.is_some_and(|end| sign - end < APART)
+        {
+            weight = Weight::Strong;
+        }
+        if weight == Weight::Plain {
+            continue;
+        }
+        if let Some(end) = judge(text, sign, &name, weight, strict, found) {
+            at = end;
+        }
+    }
+    credentials(text, found);
+    spaced(text, found);
+}
+
+/// A name before a sign.
+struct Name<'t> {
+    text: &'t str,
+    /// Where it begins.
+    start: usize,
+    /// Whether it touches the sign.
+    glued: bool,
+    /// Whether it stands in quotation marks.
+    quoted: bool,
+}
+
+/// Whether the sign at a byte is one of an assignment and not of a comparison or a path.
+fn is_assignment(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    let next = bytes.get(at + 1);
+    match bytes.get(at) {
+        Some(b'=') => {
+            !matches!(next, Some(b'=' | b'~')) && !before.is_some_and(|byte| b"=!<>+*/|^%~".contains(byte))
+        }
+        Some(b':') => !matches!(next, Some(b':' | b'=')) && before != Some(&b':') && !(next == Some(&b'/') && bytes.get(at + 2) == Some(&b'/')),
+        Some(b',') => before.is_some_and(|byte| matches!(byte, b'"' | b'\'')),
+        Some(b'(') => matches!(next, Some(b'"' | b'\'' | b'`')),
+        Some(b'>') => before.is_some_and(u8::is_ascii_alphanumeric),
+        _ => false,
+    }
+}
+
+/// The name before a sign: behind it may stand spaces, quotation marks, and the stars and ticks of Markdown.
+fn name_before(text: &str, sign: usize) -> Option<Name<'_>> {
+    let bytes = text.as_bytes();
+    let back = |mut at: usize, most: usize, of: &dyn Fn(u8) -> bool| {
+        let least = at.saturating_sub(most);
+        while at > least && bytes.get(at - 1).is_some_and(|byte| of(*byte)) {
+            at -= 1;
+        }
+        at
+    };
+    let colon = back(sign, 1, &|byte| byte == b':' || byte == b'?');
+    let spaces = back(colon, 24, &|byte| byte == b' ' || byte == b'\t');
+    let end = back(spaces, 4, &|byte| b"\"'`*]\\".contains(&byte));
+    let start = back(end, NAME, &|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    let mut name = text.get(start..end)?;
+    let mut start = start;
+    // `API key: …`
+    let two = ["key", "token", "secret", "string", "code"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    if two && start > 1 && bytes.get(start - 1) == Some(&b' ') {
+        let first = back(start - 1, NAME, &|byte| byte.is_ascii_alphanumeric());
+        let both = text.get(first..end)?;
+        if first < start - 1 && names::weight(both) > names::weight(name) {
+            (name, start) = (both, first);
+        }
+    }
+    let quoted = end < spaces;
+    (!name.is_empty()).then_some(Name { text: name, start, glued: spaces == sign, quoted })
+}
+
+/// Adds the value behind a sign if it is a secret. Gives where the search goes on behind it.
+fn judge(
+    text: &str,
+    sign: usize,
+    name: &Name<'_>,
+    weight: Weight,
+    strict: bool,
+    found: &mut Found,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let kind = *bytes.get(sign)?;
+    let from = sign + 1 + usize::from(kind == b'=' && bytes.get(sign + 1) == Some(&b'>'));
+    let option = name.text.starts_with('-') || name.start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
+    if kind == b'>' && name.start.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&b'<') {
+        return None;
+    }
+    let mut value = value::read(text, from)?;
+    let line_start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
+    // The search for it is short wherever lines are.
+    let lead = text.get(line_start.max(name.start.saturating_sub(NAME))..name.start).unwrap_or_default();
+    let first = lead.split_whitespace().all(|word| LEADS.contains(&word)) || lead.trim_end().ends_with(['`', '"', ';', '&']);
+    if !value.quoted {
+        let header = ["authorization", "proxy-authorization"].iter().any(|known| name.text.eq_ignore_ascii_case(known));
+        let scheme = text.get(value.range.clone())?;
+        if header || reference::is_scheme(scheme) {
+            // The value is the scheme's word and the next one.
+            let next = value::read(text, value.range.end).filter(|_| reference::is_scheme(scheme))?;
+            value = next;
+            return add(text, value.range, found, |word| value_of_scheme(word, strict));
+        }
+    }
+    let tail = text.get(value.range.end..)?;
+    let after = tail.get(..tail.find('\n').unwrap_or(tail.len()).min(NAME)).unwrap_or("x");
+    let glued = bytes.get(from) == bytes.get(value.range.start) && from == value.range.start && name.glued && kind == b'=';
+    let around = Around {
+        name: name.text,
+        weight,
+        quoted: value.quoted,
+        glued: glued || kind == b'>',
+        strict: strict && (kind == b'=' || kind == b':'),
+        after,
+        first: first || strict || option || kind == b'>',
+    };
+    let spoken = matches!(kind, b',' | b'(');
+    let good = |word: &str| {
+        value::is_secret(word, &around) && (!spoken || name_calls(kind, name, word)) && !is_type(text, sign, kind, word)
+    };
+    add(text, value.range, found, good)
+}
+
+/// What may stand before a name that begins its line.
+const LEADS: [&str; 14] =
+    ["-", "export", "set", "*", "#", "//", "const", "ENV", "ARG", "$", ">", "--", "declare", "-x"];
+
+/// `setToken("…")` and `("TOKEN", "…")`: of names that stand in lists only what no word is.
+fn name_calls(kind: u8, name: &Name<'_>, word: &str) -> bool {
+    let header = name.text.eq_ignore_ascii_case("authorization");
+    (kind == b'(' && !name.quoted && value::looks_mixed(word))
+        || (kind == b',' && name.quoted && (value::looks_mixed(word) || header))
+}
+
+/// `token:string` in a program.
+fn is_type(text: &str, sign: usize, kind: u8, word: &str) -> bool {
+    let touches = text.as_bytes().get(sign + 1).is_some_and(u8::is_ascii_alphabetic);
+    kind == b':' && touches && !word.bytes().any(|byte| byte.is_ascii_digit()) && word.len() < 12
+        && !text.starts_with('/')
+}
+
+fn add(
+    text: &str,
+    range: std::ops::Range<usize>,
+    found: &mut Found,
+    good: impl Fn(&str) -> bool,
+) -> Option<usize> {
+    let word = text.get(range.clone())?;
+    if !good(word) {
+        return None;
+    }
+    let end = range.end;
+    let start = range.start + reference::behind_scheme(word);
+    found.add_value(text, start..end);
+    Some(end)
+}
+
+/// Whether a word behind `Bearer` and the like is a credential.
+fn value_of_scheme(word: &str, strict: bool) -> bool {
+    let mixed = word.bytes().any(|byte| byte.is_ascii_digit())
+        || word.bytes().any(|byte| byte.is_ascii_uppercase()) && word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase())
+        || word.len() > 11;
+    let about = names::weight(word) != Weight::Plain;
+    !reference::is_placeholder(word) && !reference::only(word) && word.len() > 2 && (strict || mixed && !about)
+}
+
+/// Finds credentials behind the word of their scheme, without a name: `Bearer …`.
+fn credentials(text: &str, found: &mut Found) {
+    for (scheme, least) in [("earer ", 6), ("asic ", 8)] {
+        for (at, _) in text.match_indices(scheme) {
+            let behind = at + scheme.len();
+            let Some(value) = value::read(text, behind).filter(|value| !value.quoted) else { continue };
+            let word = text.get(value.range.clone()).unwrap_or_default();
+            let odd = word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'=')
+                || word.len() > 15
+                || keys_like(word);
+            if word.len() >= least && odd && value_of_scheme(word, false) {
+                found.add_value(text, value.range);
+            }
+        }
+    }
+}
+
+fn keys_like(word: &str) -> bool {
+    word.len() > 7 && super::keys::is_odd(word)
+}
+
+/// Finds values that follow their name without a sign: `ENV TOKEN x`, `setx TOKEN x`, `password x` of a .netrc.
+fn spaced(text: &str, found: &mut Found) {
+    const STARTS: [&str; 6] = ["ENV ", "setx ", "machine ", " configure set ", " config set ", "secrets set "];
+    for start in STARTS {
+        for (at, _) in text.match_indices(start) {
+            let line = text.get(at..).unwrap_or_default();
+            let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
+            let mut from = at;
+            let mut last = Weight::Plain;
+            for word in line.split([' ', '\t']).take(12) {
+                if last == Weight::Strong && !word.is_empty() && !word.contains('=') {
+                    let around = Around {
+                        name: "",
+                        weight: Weight::Strong,
+                        quoted: true,
+                        glued: true,
+                        strict: false,
+                        after: "",
+                        first: true,
+                    };
+                    let value = value::read(text, from);
+                    if let Some(value) = value.filter(|v| {
+                        text.get(v.range.clone()).is_some_and(|v| value::is_secret(v, &around))
+                    }) {
+                        found.add_value(text, value.range);
+                    }
+                }
+                last = if word.contains(['=', ':']) { Weight::Plain } else { names::weight(word) };
+                from += word.len() + 1;
+            }
+        }
+    }
+}
