@@ -3,7 +3,7 @@
 //! `home/` is the user's home; `dot-git` in it is `.git`. `links.json` has links to make in it, each with where it
 //! leads, and `variables.json` the user's variables. `expect.json` is what is found: skills or plugins with the
 //! configurations of their servers, and the files with problems. `$HOME` stands for the home, in the texts of files,
-//! too, and `$WRITTEN` for the time at which a file was written.
+//! too, `$WRITTEN` for the time at which a file was written, and `$HASH` for one that depends on the home.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -87,6 +87,11 @@ fn plain(value: &Value, home: &Path) -> Value {
         let seconds = written.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
         if configuration["config_modified_at"] == aiwatch::calendar::timestamp(seconds) {
             configuration["config_modified_at"] = json!("$WRITTEN");
+        }
+        for server in configuration["servers"].as_array_mut().expect("servers") {
+            if server.to_string().contains("$HOME") {
+                server["config_hash"] = json!("$HASH");
+            }
         }
     }
     value
