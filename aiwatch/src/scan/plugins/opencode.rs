@@ -1,9 +1,9 @@
 //! OpenCode's plugins: modules in its folders, and packages that its settings name. A module has no manifest, and can
 //! do whatever it likes: the tenant calls that hooks.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Findings, last, scalar};
+use super::{Findings, joined, last, scalar};
 use crate::documents::json::Value;
 use crate::scan::content::{self, Content};
 use crate::scan::inventory::Plugin;
@@ -76,7 +76,8 @@ fn alone(path: &Path) -> Content {
 fn named(package: &str, settings: &Path, place: &Place, findings: &mut Findings<'_>) {
     let path = package.strip_prefix("file://").unwrap_or(package);
     if path.len() < package.len() || path.starts_with(['.', '/', '~']) {
-        let path = settings.parent().unwrap_or(settings).join(path);
+        let folder = settings.parent().unwrap_or(settings);
+        let path = if path.starts_with('.') { joined(folder, path) } else { folder.join(path) };
         module(&path, findings);
         return;
     }
@@ -108,7 +109,7 @@ fn blank(path: &Path) -> Plugin {
         name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         plugin_type: "opencode_plugin".to_owned(),
         client: "opencode".to_owned(),
-        install_path: PathBuf::from(path).to_string_lossy().into_owned(),
+        install_path: path.to_string_lossy().into_owned(),
         has_hooks: true,
         ..super::nothing()
     }

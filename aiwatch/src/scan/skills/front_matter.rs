@@ -35,7 +35,7 @@ fn block(text: &str) -> Option<&str> {
     let mut length = 0;
     for line in rest.split_inclusive('\n') {
         if is_border(line) {
-            return rest.get(..length);
+            return rest.get(..length).map(|block| block.strip_suffix('\n').unwrap_or(block));
         }
         length += line.len();
     }
@@ -62,6 +62,7 @@ mod tests {
             ("\u{feff}---   \nname: n\n---   \n", Some("n"), None),
             ("---\nname: n\n---", Some("n"), None),
             ("---\ndescription: >\n  two\n  lines\nname:   n   \n---\n", Some("n"), Some("two lines\n")),
+            ("---\nname: n\ndescription: >\n  two\n  lines\n---\n", Some("n"), Some("two lines")),
             ("---\nname: a---b\ndescription: a --- b\n---\n", Some("a---b"), Some("a --- b")),
             ("---\nname: 5\ndescription: 2026-01-01\n---\n", Some("5"), Some("2026-01-01")),
             ("---\nname: a\nname: b\n---\n", Some("b"), None),
