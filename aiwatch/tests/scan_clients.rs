@@ -163,3 +163,101 @@ fn every_client_has_a_case_for_every_system() {
         }
     }
 }
+
+/// Where a hostile text is put, by its format.
+const HOSTILE: [(&str, &[&str]); 3] = [
+    (
+        "json",
+        &[
+            ".claude.json",
+            ".cursor/mcp.json",
+            ".gemini/settings.json",
+            "shop/.mcp.json",
+            "shop/.roo/mcp.json",
+        ],
+    ),
+    ("toml", &[".codex/config.toml", "shop/.codex/config.toml"]),
+    ("yaml", &[".hermes/config.yaml", ".config/goose/config.yaml"]),
+];
+
+/// Files of `tests/scan/hostile`: those whose name begins with `refused` configure nothing and are told; of those that
+/// are `partly` right the good server counts, and the rest is told; of the `fine` ones nothing is told.
+#[test]
+fn what_is_wrong_is_told_and_spoils_nothing_else() {
+    let files = entries(&folder().with_file_name("hostile"));
+    assert!(files.len() > 50);
+    for file in files {
+        let bytes = fs::read(&file).expect("read");
+        let (_, places) =
+            HOSTILE.iter().find(|(end, _)| file.extension() == Some(end.as_ref())).expect("a format");
+        for at in *places {
+            let folder = tempfile::tempdir().expect("a folder");
+            let place = Place::of_home(Os::Linux, folder.path());
+            let target = place.home.join(at);
+            fs::create_dir_all(target.parent().expect("a parent")).expect("made");
+            fs::write(&target, &bytes).expect("written");
+            let (found, reader) = found(&place);
+            let good = found.iter().flat_map(|found| &found.servers).any(|server| server.name == "good");
+            let kind = name(&file).split('_').next().expect("a kind");
+            let expected = match kind {
+                "refused" => (false, true),
+                "partly" => (true, true),
+                "fine" => (true, false),
+                other => panic!("{other}"),
+            };
+            let told = !reader.unusable.is_empty();
+            assert_eq!((good, told), expected, "{} in {at}: {:?}", file.display(), reader.unusable);
+            for (path, reason) in &reader.unusable {
+                assert!(*path == target && !reason.contains("good"), "{}: {reason}", file.display());
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_or_too_large_is_told_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = Place::of_home(Os::Linux, folder.path());
+    let at = |path: &str| {
+        let path = place.home.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        path
+    };
+    fs::create_dir_all(at(".claude.json")).expect("a folder");
+    nix::unistd::mkfifo(&at(".cursor/mcp.json"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let large = fs::File::create(at(".gemini/settings.json")).expect("a file");
+    large.set_len(2 << 30).expect("long");
+    std::os::unix::fs::symlink("mcp.json", at(".factory/mcp.json")).expect("a link");
+    std::os::unix::net::UnixListener::bind(at(".kiro/settings/mcp.json")).expect("a socket");
+    std::os::unix::fs::symlink("/dev/zero", at(".roo/x")).expect("a link");
+    std::os::unix::fs::symlink("/dev/zero", at(".qwen/settings.json")).expect("a link");
+    fs::write(at(".local/state/warp-terminal/warp.sqlite"), [0; 5000]).expect("written");
+    fs::write(at(".lmstudio/mcp.json"), r#"{"mcpServers": {"good": {}}}"#).expect("written");
+    let (found, reader) = found(&place);
+    assert_eq!(found.len(), 1);
+    assert_eq!(reader.unusable.len(), 7, "{:?}", reader.unusable);
+}
+
+#[test]
+fn the_number_of_servers_is_bounded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = Place::of_home(Os::Linux, folder.path());
+    let names: Vec<_> = (0..10_001).map(|number| format!("\"{number}\": {{}}")).collect();
+    fs::write(place.home.join(".claude.json"), format!("{{\"mcpServers\": {{{}}}}}", names.join(",")))
+        .expect("written");
+    let (found, reader) = found(&place);
+    assert_eq!(found[0].servers.len(), 10_000);
+    assert_eq!(reader.unusable.len(), 1, "{:?}", reader.unusable);
+}
+
+#[test]
+fn clients_that_the_api_has_not_always_known_are_told_apart() {
+    let listed: Vec<_> = clients::all().into_iter().filter(|client| clients::is_listed(client)).collect();
+    assert_eq!(
+        listed.join(" "),
+        "cursor claude_desktop claude_code vscode windsurf goose zed opencode codex cline cline_cli gemini_cli \
+         antigravity github_copilot_cli warp openclaw"
+    );
+    assert!(!clients::is_listed("hermes") && !clients::is_listed("nobody"));
+}

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::file::of_servers;
 use super::table::On;
-use super::{of_servers, template};
+use super::template;
 use crate::documents::json::{self, Pick, Value};
 use crate::machine::reader::Reader;
 use crate::scan::entry::{self, RawServer, Shape, config_hash};
