@@ -94,8 +94,12 @@ with tempfile.TemporaryDirectory() as folder:
     database.execute("UPDATE t SET b = 'changed'")
     database.execute("INSERT INTO t VALUES(2, 'two')")
     keep("log-restarted", path)
+    # Many pages that can be reached, then changed ones that SQLite writes before it commits.
+    for number in range(100):
+        database.execute("INSERT INTO t VALUES(?, ?)", (number, "committed" * 20))
     database.execute("PRAGMA cache_size = 1")
     database.execute("BEGIN")
+    database.execute("UPDATE t SET b = 'not committed yet'")
     for number in range(300):
         database.execute("INSERT INTO t VALUES(?, ?)", (number, "not committed" * 20))
     database.execute("UPDATE t SET b = 'not committed'")

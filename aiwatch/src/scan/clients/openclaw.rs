@@ -1,6 +1,7 @@
 //! OpenClaw is a server of its own, whatever it has configured: that it is there is reported.
 
-use super::{of_servers, template};
+use super::file::of_servers;
+use super::template;
 use crate::machine::reader::Reader;
 use crate::scan::entry::RawServer;
 use crate::scan::inventory::{Configuration, ProjectNames};

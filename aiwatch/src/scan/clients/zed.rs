@@ -1,6 +1,7 @@
 //! Zed's extensions that are servers: installed folders, which the settings need not name.
 
-use super::{of_servers, template};
+use super::file::of_servers;
+use super::template;
 use crate::clients::Os;
 use crate::machine::reader::Reader;
 use crate::scan::entry::RawServer;

@@ -73,7 +73,7 @@ fn is_server(entry: &Value, shape: Shape) -> bool {
     match shape {
         Shape::Standard | Shape::DesktopExtension => true,
         // The requirements of Codex have entries that say what a server must be, and configure none.
-        Shape::Codex => !is_off && !(has(&["identity"]) && !has(&["command", "url"])),
+        Shape::Codex => !is_off && (has(&["command", "url"]) || !has(&["identity"])),
         Shape::Hermes => !is_off,
         Shape::OpenCode => {
             let is_empty = last(entry, "command").is_some_and(|command| *command == Value::Array(Vec::new()));

@@ -21,10 +21,10 @@ pub(super) fn of_table(pages: &mut Pages<'_>, name: &str) -> Result<Option<Schem
         // Type, name, table, root page, and the statement that made it.
         let cells = record::cells(bytes, pages.encoding)?;
         if let [Cell::Text(kind), Cell::Text(own), _, Cell::Integer(root), Cell::Text(sql)] = cells.as_slice()
+            && kind == "table"
+            && own.eq_ignore_ascii_case(name)
         {
-            if kind == "table" && own.eq_ignore_ascii_case(name) {
-                found = Some((*root, sql.clone()));
-            }
+            found = Some((*root, sql.clone()));
         }
         Ok(found.is_none())
     })?;
