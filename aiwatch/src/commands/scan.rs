@@ -122,7 +122,7 @@ impl Call<'_> {
         }
         let place = Place::of_process(self.process, self.device.os).ok_or(CredentialError::NoHome)?;
         let origin = origin::own(self.args, self.process, &place.home);
-        let mut reports = vec![self.report(&place, Reader::default(), &origin)];
+        let mut reports = vec![self.report(&place, Reader::here_only(), &origin)];
         reports.extend(users::of_wsl(self));
         Ok(reports)
     }

@@ -67,6 +67,18 @@ impl Reader {
         }
     }
 
+    /// A file to read parts of; `None` where there is none, and where it is no regular file or may not be read, which
+    /// is noted.
+    pub fn file(&mut self, path: &Path) -> Option<File> {
+        match regular(path, &self.bounds) {
+            Ok(file) => file,
+            Err(Fault { reason, .. }) => {
+                self.refuse(path, reason);
+                None
+            }
+        }
+    }
+
     /// The entries of a folder, in the order of their names; none where there is no folder.
     pub fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
         if !self.may_reach(folder) {
@@ -159,7 +171,8 @@ fn is_elsewhere(_metadata: &Metadata) -> bool {
     false
 }
 
-fn read(path: &Path, bounds: &Bounds) -> Result<Option<String>, Fault> {
+/// The regular file at a path, if there is one.
+fn regular(path: &Path, bounds: &Bounds) -> Result<Option<File>, Fault> {
     let refused = |reason: &str| Err(Fault { reason: reason.to_owned(), doubtful: false });
     let file = match bounds.real(path).and_then(|path| open(&path)) {
         Ok(file) => file,
@@ -182,6 +195,12 @@ fn read(path: &Path, bounds: &Bounds) -> Result<Option<String>, Fault> {
         // A pipe may have given the client something that it does not give us.
         return Err(Fault { reason: "not a regular file".to_owned(), doubtful: !metadata.is_dir() });
     }
+    Ok(Some(file))
+}
+
+fn read(path: &Path, bounds: &Bounds) -> Result<Option<String>, Fault> {
+    let Some(file) = regular(path, bounds)? else { return Ok(None) };
+    let metadata = file.metadata()?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or_default() + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {

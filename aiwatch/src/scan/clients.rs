@@ -40,6 +40,10 @@ pub fn global(place: &Place, reader: &mut Reader) -> Vec<Configuration> {
         let mut own = Vec::new();
         for (_, template) in row.files.iter().filter(|(on, _)| on.is(place.os)) {
             for path in template::paths(place, template, reader) {
+                // What is the machine's is no part of another user's home, and no fault of it.
+                if template.starts_with("{root}") && !reader.may_reach(&path) {
+                    continue;
+                }
                 let text = reader.text(&path);
                 own.extend(text.and_then(|text| configuration(row, &path, None, &text, reader)));
             }

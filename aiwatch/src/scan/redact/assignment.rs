@@ -61,7 +61,11 @@ fn is_assignment(bytes: &[u8], at: usize) -> bool {
         Some(b'=') => {
             !matches!(next, Some(b'=' | b'~')) && !before.is_some_and(|byte| b"=!<>+*/|^%~".contains(byte))
         }
-        Some(b':') => !matches!(next, Some(b':' | b'=')) && before != Some(&b':') && !(next == Some(&b'/') && bytes.get(at + 2) == Some(&b'/')),
+        Some(b':') => {
+            !matches!(next, Some(b':' | b'='))
+                && before != Some(&b':')
+                && !(next == Some(&b'/') && bytes.get(at + 2) == Some(&b'/'))
+        }
         Some(b',') => before.is_some_and(|byte| matches!(byte, b'"' | b'\'')),
         Some(b'(') => matches!(next, Some(b'"' | b'\'' | b'`')),
         Some(b'>') => before.is_some_and(u8::is_ascii_alphanumeric),
@@ -110,7 +114,8 @@ fn judge(
     let bytes = text.as_bytes();
     let kind = *bytes.get(sign)?;
     let from = sign + 1 + usize::from(kind == b'=' && bytes.get(sign + 1) == Some(&b'>'));
-    let option = name.text.starts_with('-') || name.start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
+    let option = name.text.starts_with('-')
+        || name.start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
     if kind == b'>' && name.start.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&b'<') {
         return None;
     }
@@ -118,9 +123,12 @@ fn judge(
     let line_start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
     // The search for it is short wherever lines are.
     let lead = text.get(line_start.max(name.start.saturating_sub(NAME))..name.start).unwrap_or_default();
-    let first = lead.split_whitespace().all(|word| LEADS.contains(&word)) || lead.trim_end().ends_with(['`', '"', ';', '&']);
+    let first = lead.split_whitespace().all(|word| LEADS.contains(&word))
+        || lead.trim_end().ends_with(['`', '"', ';', '&']);
     if !value.quoted {
-        let header = ["authorization", "proxy-authorization"].iter().any(|known| name.text.eq_ignore_ascii_case(known));
+        let header = ["authorization", "proxy-authorization"]
+            .iter()
+            .any(|known| name.text.eq_ignore_ascii_case(known));
         let scheme = text.get(value.range.clone())?;
         if header || reference::is_scheme(scheme) {
             // The value is the scheme's word and the next one.
@@ -131,7 +139,10 @@ fn judge(
     }
     let tail = text.get(value.range.end..)?;
     let after = tail.get(..tail.find('\n').unwrap_or(tail.len()).min(NAME)).unwrap_or("x");
-    let glued = bytes.get(from) == bytes.get(value.range.start) && from == value.range.start && name.glued && kind == b'=';
+    let glued = bytes.get(from) == bytes.get(value.range.start)
+        && from == value.range.start
+        && name.glued
+        && kind == b'=';
     let around = Around {
         name: name.text,
         weight,
@@ -143,7 +154,9 @@ fn judge(
     };
     let spoken = matches!(kind, b',' | b'(');
     let good = |word: &str| {
-        value::is_secret(word, &around) && (!spoken || name_calls(kind, name, word)) && !is_type(text, sign, kind, word)
+        value::is_secret(word, &around)
+            && (!spoken || name_calls(kind, name, word))
+            && !is_type(text, sign, kind, word)
     };
     add(text, value.range, found, good)
 }
@@ -162,7 +175,10 @@ fn name_calls(kind: u8, name: &Name<'_>, word: &str) -> bool {
 /// `token:string` in a program.
 fn is_type(text: &str, sign: usize, kind: u8, word: &str) -> bool {
     let touches = text.as_bytes().get(sign + 1).is_some_and(u8::is_ascii_alphabetic);
-    kind == b':' && touches && !word.bytes().any(|byte| byte.is_ascii_digit()) && word.len() < 12
+    kind == b':'
+        && touches
+        && !word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.len() < 12
         && !text.starts_with('/')
 }
 
@@ -185,10 +201,14 @@ fn add(
 /// Whether a word behind `Bearer` and the like is a credential.
 fn value_of_scheme(word: &str, strict: bool) -> bool {
     let mixed = word.bytes().any(|byte| byte.is_ascii_digit())
-        || word.bytes().any(|byte| byte.is_ascii_uppercase()) && word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase())
+        || word.bytes().any(|byte| byte.is_ascii_uppercase())
+            && word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase())
         || word.len() > 11;
     let about = names::weight(word) != Weight::Plain;
-    !reference::is_placeholder(word) && !reference::only(word) && word.len() > 2 && (strict || mixed && !about)
+    !reference::is_placeholder(word)
+        && !reference::only(word)
+        && word.len() > 2
+        && (strict || mixed && !about)
 }
 
 /// Finds credentials behind the word of their scheme, without a name: `Bearer …`.
@@ -214,7 +234,8 @@ fn keys_like(word: &str) -> bool {
 
 /// Finds values that follow their name without a sign: `ENV TOKEN x`, `setx TOKEN x`, `password x` of a .netrc.
 fn spaced(text: &str, found: &mut Found) {
-    const STARTS: [&str; 6] = ["ENV ", "setx ", "machine ", " configure set ", " config set ", "secrets set "];
+    const STARTS: [&str; 6] =
+        ["ENV ", "setx ", "machine ", " configure set ", " config set ", "secrets set "];
     for start in STARTS {
         for (at, _) in text.match_indices(start) {
             let line = text.get(at..).unwrap_or_default();
@@ -233,9 +254,9 @@ fn spaced(text: &str, found: &mut Found) {
                         first: true,
                     };
                     let value = value::read(text, from);
-                    if let Some(value) = value.filter(|v| {
-                        text.get(v.range.clone()).is_some_and(|v| value::is_secret(v, &around))
-                    }) {
+                    if let Some(value) = value
+                        .filter(|v| text.get(v.range.clone()).is_some_and(|v| value::is_secret(v, &around)))
+                    {
                         found.add_value(text, value.range);
                     }
                 }

@@ -70,7 +70,12 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
             at = name.range.end + 1;
             name.range
         } else {
-            let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            let length = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+                .count();
             at += length;
             at - length..at
         };
@@ -88,7 +93,8 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
         let word = text.get(value.range.clone()).unwrap_or_default();
         let kept = harmless.iter().any(|known| name.eq_ignore_ascii_case(known))
             || super::reference::is_placeholder(word)
-            || name == "type" || name == "description";
+            || name == "type"
+            || name == "description";
         if !kept {
             found.add_value(text, value.range);
         }

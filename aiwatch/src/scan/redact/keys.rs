@@ -20,9 +20,9 @@ const SHORTEST: usize = 14;
 /// The pairs of letters of which 94 in 100 pairs in words of English and of programs are, a row for each first letter
 /// and a bit for each second.
 const PAIRS: [u32; 26] = [
-    0x1bebd6e, 0x1164911, 0x01e5d9d, 0x0164939, 0x1eff97f, 0x01a4931, 0x0166991, 0x00a4111, 0x2aef87f, 0x0000010,
-    0x0040111, 0x11cc91d, 0x014d91b, 0x03c6d7d, 0x07efd6f, 0x11ec995, 0x0100000, 0x13efd7d, 0x11cfdb5, 0x11ed9bd,
-    0x00eb97f, 0x0004111, 0x0066191, 0x0088114, 0x00c8000, 0x0000010,
+    0x1bebd6e, 0x1164911, 0x01e5d9d, 0x0164939, 0x1eff97f, 0x01a4931, 0x0166991, 0x00a4111, 0x2aef87f,
+    0x0000010, 0x0040111, 0x11cc91d, 0x014d91b, 0x03c6d7d, 0x07efd6f, 0x11ec995, 0x0100000, 0x13efd7d,
+    0x11cfdb5, 0x11ed9bd, 0x00eb97f, 0x0004111, 0x0066191, 0x0088114, 0x00c8000, 0x0000010,
 ];
 
 /// Finds every key.
@@ -80,7 +80,8 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
     let mut at = start;
     while at < end {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        let begins = at == start || at == start + escaped || before.is_some_and(|byte| !byte.is_ascii_alphanumeric());
+        let begins =
+            at == start || at == start + escaped || before.is_some_and(|byte| !byte.is_ascii_alphanumeric());
         if let Some(key) = begins.then(|| shapes::end(bytes, at)).flatten() {
             let key = extended(bytes, key);
             found.add(at..key);
@@ -108,7 +109,11 @@ fn escape(bytes: &[u8], start: usize) -> usize {
     match before {
         Some(b'\\') if unicode => 5,
         Some(b'\\') if bytes.get(start).is_some_and(|byte| b"nrtbf".contains(byte)) => 1,
-        Some(b'%') if bytes.get(start..start + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) => 2,
+        Some(b'%')
+            if bytes.get(start..start + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) =>
+        {
+            2
+        }
         _ => 0,
     }
 }
@@ -131,7 +136,8 @@ fn extended(bytes: &[u8], mut end: usize) -> usize {
 
 /// The start of a key with the random parts before it.
 fn extended_back(bytes: &[u8], mut start: usize) -> usize {
-    while let Some(sign) = start.checked_sub(1).filter(|at| bytes.get(*at).is_some_and(|b| b".~".contains(b))) {
+    while let Some(sign) = start.checked_sub(1).filter(|at| bytes.get(*at).is_some_and(|b| b".~".contains(b)))
+    {
         let before = bytes.get(..sign).unwrap_or_default();
         let length = before.iter().rev().take_while(|byte| is_core(**byte)).count();
         let part = before.get(sign - length..).unwrap_or_default();
@@ -228,7 +234,8 @@ fn is_random(word: &[u8], least: usize) -> bool {
     let signs = word.iter().filter(|byte| !byte.is_ascii_alphanumeric()).count();
     let (odd, plain) = neighbours(word);
     // Of long texts the share is closer to what is expected, so that a short one must be clearer.
-    let clear = if word.len() < RANDOM { odd * 20 >= (odd + plain) * 11 } else { odd * 20 >= (odd + plain) * 9 };
+    let clear =
+        if word.len() < RANDOM { odd * 20 >= (odd + plain) * 11 } else { odd * 20 >= (odd + plain) * 9 };
     word.len() >= least && classes(word) + signs.min(1) >= 2 && odd > 1 && clear && is_varied(word)
 }
 
