@@ -73,7 +73,7 @@ fn place(case: &Path, home: &Path) -> Place {
     let variable =
         |name: &'static str| Some((name, PathBuf::from(set[name].as_str()?.replace("$HOME", text))));
     let variables: BTreeMap<_, _> = VARIABLES.into_iter().filter_map(variable).collect();
-    Place { os: Os::Linux, home: home.to_owned(), app_data: None, local_app_data: None, variables }
+    Place { variables, ..Place::of_home(Os::Linux, home) }
 }
 
 /// The same for every home and time.
