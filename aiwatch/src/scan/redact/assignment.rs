@@ -131,7 +131,13 @@ fn judge(
     }
     let tail = text.get(value.range.end..)?;
     let after = tail.get(..tail.find('\n').unwrap_or(tail.len()).min(NAME)).unwrap_or("x");
-    let glued = bytes.get(from) == bytes.get(value.range.start) && from == value.range.start && name.glued && kind == b'=';
+    // `prompt("Password: ")`: the quotation mark ends the text that the name is in.
+    let mark = name.start.checked_sub(1).and_then(|at| bytes.get(at)).filter(|byte| b"\"'`".contains(byte));
+    let open = text.get(from..value.range.start).unwrap_or_default().trim_start();
+    if !name.quoted && value.quoted && mark.is_some_and(|mark| open.as_bytes() == [*mark]) {
+        return None;
+    }
+    let glued = name.glued && kind == b'=' && bytes.get(from).is_some_and(|byte| !byte.is_ascii_whitespace());
     let around = Around {
         name: name.text,
         weight,
@@ -198,6 +204,9 @@ fn credentials(text: &str, found: &mut Found) {
             let behind = at + scheme.len();
             let Some(value) = value::read(text, behind).filter(|value| !value.quoted) else { continue };
             let word = text.get(value.range.clone()).unwrap_or_default();
+            if !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=:".contains(&byte)) {
+                continue;
+            }
             let odd = word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'=')
                 || word.len() > 15
                 || keys_like(word);
