@@ -59,8 +59,20 @@ pub fn is_odd(word: &str) -> bool {
 
 /// Letters, digits, and what is inside keys. Addresses of files are such words too.
 fn is_wide(byte: u8) -> bool {
-    is_core(byte) || matches!(byte, b'+' | b'/' | b'.' | b'=' | b'~')
+    WIDE >> (byte & 127) & 1 == 1 && byte < 128
 }
+
+/// A bit for each of them: it is asked of every byte of every text.
+const WIDE: u128 = {
+    let (mut wide, mut byte) = (0_u128, 0);
+    while byte < 128_u8 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.' | b'=' | b'~') {
+            wide |= 1 << byte;
+        }
+        byte += 1;
+    }
+    wide
+};
 
 /// What any key is made of.
 pub(super) fn is_core(byte: u8) -> bool {
