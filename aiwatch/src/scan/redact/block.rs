@@ -40,13 +40,14 @@ fn last_line(content: &str) -> usize {
 
 /// Finds the values in `"env": {…}` and `"headers": {…}` of a text that is not JSON as a whole.
 pub fn members(text: &str, found: &mut Found) {
-    for (name, harmless) in super::CONTAINERS {
-        for (at, _) in text.match_indices(name) {
-            let rest = text.get(at + name.len()..).unwrap_or_default();
-            let inner = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start();
-            let Some(inner) = inner.strip_prefix([':', '=']).map(str::trim_start) else { continue };
-            let Some(inner) = inner.strip_prefix('{') else { continue };
-            pairs(text, text.len() - inner.len(), harmless, found);
+    for (at, _) in text.match_indices('{') {
+        let before = super::context::before(text, at, 40).trim_end();
+        let Some(before) = before.strip_suffix([':', '=']).map(str::trim_end) else { continue };
+        let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        let known = super::CONTAINERS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        if let Some((_, harmless)) = known {
+            pairs(text, at + 1, harmless, found);
         }
     }
 }

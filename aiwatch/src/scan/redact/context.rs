@@ -144,7 +144,7 @@ pub(super) fn is_file(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// At most so many bytes before a byte.
-fn before(text: &str, at: usize, most: usize) -> &str {
+pub(super) fn before(text: &str, at: usize, most: usize) -> &str {
     let mut start = at.saturating_sub(most);
     while !text.is_char_boundary(start) {
         start += 1;

@@ -206,6 +206,9 @@ const DESCRIPTORS: [&str; 68] = [
 
 /// How much a name says about its value.
 pub fn weight(name: &str) -> Weight {
+    if !is_telling(name) {
+        return Weight::Plain;
+    }
     let mut words = [""; 6];
     let mut count = 0;
     for word in Words(name) {
@@ -256,6 +259,19 @@ pub fn weight(name: &str) -> Weight {
         () if above => Weight::Weak,
         () => Weight::Plain,
     }
+}
+
+/// Whether three letters in a row are of a word that says something: most names have none.
+fn is_telling(name: &str) -> bool {
+    name.len() == 2
+        || name.as_bytes().windows(3).any(|three| {
+            let lower = |at: usize| three.get(at).map_or(0, u8::to_ascii_lowercase);
+            matches!(
+                &[lower(0), lower(1), lower(2)],
+                b"tok" | b"sec" | b"ass" | b"pwd" | b"key" | b"aut" | b"ook" | b"ses" | b"sig" | b"red" | b"cre"
+                    | b"jwt" | b"dsn" | b"psk" | b"pat" | b"ear" | b"ead" | b"sid" | b"onn" | b"_pw" | b"-pw"
+            )
+        })
 }
 
 /// Whether a name is that of a password, of which any value is one.

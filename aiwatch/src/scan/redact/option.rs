@@ -63,14 +63,17 @@ pub fn everywhere(text: &str, strict: bool, found: &mut Found) {
 /// Finds the values of options in a text.
 fn find(text: &str, strict: bool, found: &mut Found) {
     let bytes = text.as_bytes();
-    let program = PROGRAMS.iter().any(|name| text.contains(name)) && text.split_whitespace().any(is_program);
+    // Which programs a text names is asked where it matters, once.
+    let mut named = None;
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
         at += 1;
+        if bytes.get(start) != Some(&b'-') {
+            continue;
+        }
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-        let begins = before.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`([,|;&".contains(byte));
-        if bytes.get(start) != Some(&b'-') || !begins {
+        if !before.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`([,|;&".contains(byte)) {
             continue;
         }
         let rest = bytes.get(start..).unwrap_or_default();
@@ -82,6 +85,8 @@ fn find(text: &str, strict: bool, found: &mut Found) {
             continue;
         }
         at = end;
+        let program = length < 20
+            && *named.get_or_insert_with(|| text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program));
         let line = text.get(start..).unwrap_or_default();
         let word =
             start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());

@@ -100,6 +100,7 @@ fn unquoted(bytes: &[u8]) -> usize {
                 match rest.iter().position(|byte| *byte == b'}' || *byte == b'\n') {
                     Some(length) if rest.get(length) == Some(&b'}') => {
                         at += length + 1;
+                        at += usize::from(bytes.get(at) == Some(&b'}'));
                         continue;
                     }
                     _ => false,
@@ -158,7 +159,7 @@ pub fn is_secret(value: &str, around: &Around<'_>) -> bool {
             _ => !is_number(bare) && !is_way(bare),
         };
     }
-    if reference::is_placeholder(bare) || is_way(bare) {
+    if bare.len() < 3 || reference::is_placeholder(bare) || is_way(bare) {
         return false;
     }
     if around.weight == Weight::Weak {
