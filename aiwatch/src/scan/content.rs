@@ -31,6 +31,11 @@ pub const MOST_ENTRIES: usize = 20_000;
 /// Deepest folder below the root.
 pub const DEPTH: usize = 16;
 
+/// Most bytes of texts of all skills, or of all plugins, that are held for a report. Far more than users have.
+pub const LARGEST_REPORT: usize = 64 << 20;
+/// Most work for one text in looking for secrets that are known: the text's bytes for each secret.
+const MOST_SEARCHED: usize = 2 << 30;
+
 /// Which files of a folder are collected.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection {
@@ -82,6 +87,9 @@ impl Content {
 /// A text of JSON or the like in which texts that are known to be secret are replaced, wherever they stand in quotes.
 /// The pairs are such texts and what stands in for them.
 fn redact_known(text: &str, known: &[(String, String)]) -> String {
+    if known.len().saturating_mul(text.len()) > MOST_SEARCHED {
+        return redact::MARKER.to_owned();
+    }
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let mut shown = text.to_owned();
     for (secret, marker) in known {
@@ -92,6 +100,29 @@ fn redact_known(text: &str, known: &[(String, String)]) -> String {
         }
     }
     shown
+}
+
+/// How much of a report's room for texts is left.
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(LARGEST_REPORT)
+    }
+}
+
+impl Room {
+    /// Takes texts into the report; where they have no room, they are oversized.
+    pub fn take(&mut self, files: &mut Vec<TextFile>, oversized: &mut bool) {
+        let length = files.iter().map(|file| file.content.len()).sum();
+        match self.0.checked_sub(length) {
+            Some(left) => self.0 = left,
+            None => {
+                files.clear();
+                *oversized = true;
+            }
+        }
+    }
 }
 
 /// The texts of a folder and of those in it.

@@ -3,6 +3,7 @@
 //! Each client has its own records of what is installed; each record is made into an [`Installed`], and all of them
 //! are read in one way: manifest, servers, texts.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::content::{self, Content, OF_PLUGIN};
@@ -31,6 +32,9 @@ const IDENTITY: [&str; 5] = [
     "mcp.json",
     ".mcp.json",
 ];
+
+/// Most plugins that are reported. Records can name one folder any number of times.
+const MOST_PLUGINS: usize = 2_000;
 
 /// How the plugins of a client are laid out.
 struct Kind {
@@ -90,12 +94,18 @@ struct Findings<'r> {
     home: &'r Path,
     plugins: Vec<Plugin>,
     configurations: Vec<Configuration>,
+    room: content::Room,
 }
 
 /// All plugins of the user, and the configurations of their servers.
 pub fn plugins(place: &Place, reader: &mut Reader) -> (Vec<Plugin>, Vec<Configuration>) {
-    let mut findings =
-        Findings { reader, home: &place.home, plugins: Vec::new(), configurations: Vec::new() };
+    let mut findings = Findings {
+        reader,
+        home: &place.home,
+        plugins: Vec::new(),
+        configurations: Vec::new(),
+        room: content::Room::default(),
+    };
     claude_code::plugins(place, &mut findings);
     folders::plugins(place, &mut findings);
     opencode::plugins(place, &mut findings);
@@ -110,7 +120,10 @@ impl Findings<'_> {
         match value(&text) {
             Ok(value) => Some(value),
             Err(refusal) => {
-                self.reader.refuse(path, refusal.to_string());
+                // Some files are read for several plugins.
+                if !self.reader.unusable.iter().any(|(noted, _)| noted == path) {
+                    self.reader.refuse(path, refusal.to_string());
+                }
                 None
             }
         }
@@ -126,14 +139,17 @@ impl Findings<'_> {
 
     /// Takes a plugin, if its folder has any file of a plugin.
     fn add(&mut self, installed: Installed) {
+        if self.plugins.len() >= MOST_PLUGINS {
+            return;
+        }
         let kind = installed.kind;
         let mut manifests: Vec<(PathBuf, Value)> = Vec::new();
         for name in kind.manifests {
             let path = joined(&installed.root, name);
             manifests.extend(self.json(&path).map(|value| (path, value)));
         }
-        let has_file = |name: &&str| joined(&installed.root, name).is_file();
-        if !kind.manifests.iter().chain(kind.files).any(|name| has_file(&name)) && installed.listed.is_empty()
+        let has_file = |name: &str| joined(&installed.root, name).is_file();
+        if !kind.manifests.iter().chain(kind.files).any(|name| has_file(name)) && installed.listed.is_empty()
         {
             return;
         }
@@ -143,7 +159,21 @@ impl Findings<'_> {
         for declared in &declared {
             self.configure(&installed, identity.as_deref(), declared);
         }
-        self.plugins.push(record(installed, &manifests, identity, &declared, self.home));
+        let plugin = record(installed, &manifests, identity, &declared, self.home);
+        self.push(plugin);
+    }
+
+    /// Takes a plugin that is read, as long as there is room.
+    fn push(&mut self, mut plugin: Plugin) {
+        if self.plugins.len() >= MOST_PLUGINS {
+            return;
+        }
+        if self.plugins.len() + 1 == MOST_PLUGINS {
+            self.reader
+                .refuse(Path::new(&plugin.install_path), "there are too many plugins; this is the last one");
+        }
+        self.room.take(&mut plugin.files, &mut plugin.oversized);
+        self.plugins.push(plugin);
     }
 
     /// Takes the servers that one file declares for a plugin.
@@ -192,12 +222,7 @@ fn record(
         false => content::collect(&installed.root, &OF_PLUGIN),
     };
     let raw: Vec<&RawServer> = declared.iter().flat_map(|declared| &declared.servers).collect();
-    let mut mcp_servers: Vec<PluginServer> = Vec::new();
-    for server in raw.iter().map(|server| server.in_short()) {
-        if !mcp_servers.contains(&server) {
-            mcp_servers.push(server);
-        }
-    }
+    let mcp_servers = distinct(raw.iter().map(|server| server.in_short()).collect());
     let shown = |text: String| redact::text(&text).into_owned();
     Plugin {
         name: shown(said("name").filter(|name| !name.trim().is_empty()).unwrap_or(installed.name)),
@@ -255,6 +280,16 @@ fn nothing() -> Plugin {
         mcp_servers: Vec::new(),
         files: Vec::new(),
     }
+}
+
+/// Servers that are declared in several files, once.
+fn distinct(mut servers: Vec<PluginServer>) -> Vec<PluginServer> {
+    let mut known = BTreeSet::new();
+    servers.retain(|server| {
+        let PluginServer { name, transport, command, url } = server.clone();
+        known.insert((name, transport, command, url))
+    });
+    servers
 }
 
 /// The files by which the tenant knows a plugin.

@@ -70,7 +70,13 @@ pub fn skills(place: &Place, found: &[PathBuf], reader: &mut Reader) -> Vec<Skil
     for file in found {
         search.met(file);
     }
-    search.found.into_iter().map(|found| found.skill(place, reader)).collect()
+    let mut room = content::Room::default();
+    let skill = |found: Found| {
+        let mut skill = found.skill(place, reader);
+        room.take(&mut skill.files, &mut skill.oversized);
+        skill
+    };
+    search.found.into_iter().map(skill).collect()
 }
 
 /// A skill's folder, and who loads it.

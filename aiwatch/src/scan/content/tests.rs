@@ -124,3 +124,20 @@ fn folders_and_entries_are_bounded() {
     let content = collect(many.path(), &OF_SKILL);
     assert_eq!((content.files.len(), content.oversized), (MOST_FILES, true));
 }
+
+#[test]
+fn a_report_has_room_for_so_much_and_a_text_for_so_many_secrets() {
+    let mut room = Room(3);
+    let mut taken = |content: &str| {
+        let file = TextFile { title: "t".to_owned(), content: content.to_owned() };
+        let (mut files, mut oversized) = (vec![file], false);
+        room.take(&mut files, &mut oversized);
+        (files.len(), oversized)
+    };
+    assert_eq!(
+        (taken("ab"), taken("cd"), taken("e"), taken("f")),
+        ((1, false), (0, true), (1, false), (0, true))
+    );
+    let known = vec![("secret".to_owned(), String::new()); MOST_SEARCHED >> 20];
+    assert_eq!(redact_known(&"x".repeat((1 << 20) + 1), &known), redact::MARKER);
+}

@@ -44,7 +44,7 @@ fn connectors(file: &Path, findings: &mut Findings<'_>) {
         let identity = [(name.clone(), python_json::line(entry))];
         let title = [name, ".json"].concat();
         let plugin = Plugin { install_path: file.to_string_lossy().into_owned(), ..connector(name) };
-        findings.plugins.push(filled(plugin, &identity, (title, python_json::lines(entry)), &servers));
+        findings.push(filled(plugin, &identity, (title, python_json::lines(entry)), &servers));
     }
 }
 
@@ -58,7 +58,8 @@ fn extensions(folder: &Path, findings: &mut Findings<'_>) {
         let root = installed.join(id);
         let file = root.join("manifest.json");
         let is_name = !id.contains(['/', '\\']) && id != "..";
-        let Some(manifest) = manifest.or_else(|| findings.json(&file).filter(|_| is_name)) else { continue };
+        let manifest = manifest.or_else(|| if is_name { findings.json(&file) } else { None });
+        let Some(manifest) = manifest else { continue };
         extension(folder, id, &root, record, &manifest, findings);
     }
     for root in findings.reader.entries(&installed) {
@@ -122,7 +123,7 @@ fn extension(
     };
     let identity = [(name, python_json::line(manifest))];
     let file = ("manifest.json".to_owned(), python_json::lines(manifest));
-    findings.plugins.push(filled(plugin, &identity, file, &servers));
+    findings.push(filled(plugin, &identity, file, &servers));
     servers
 }
 

@@ -45,13 +45,17 @@ const COPILOT: Kind = Kind {
 };
 
 pub(super) fn plugins(place: &Place, findings: &mut Findings<'_>) {
-    let home = |variable: &str, usual: &str| {
-        place.variables.get(variable).cloned().unwrap_or_else(|| place.home.join(usual))
+    // The variable can be set for us and not for the client, so both count.
+    let homes = |variable: &str, usual: &str| {
+        let mut homes: Vec<PathBuf> = place.variables.get(variable).cloned().into_iter().collect();
+        homes.push(place.home.join(usual));
+        homes.dedup();
+        homes
     };
     cursor(&place.home.join(".cursor").join("plugins"), findings);
-    codex(&home("CODEX_HOME", ".codex"), findings);
+    homes("CODEX_HOME", ".codex").iter().for_each(|home| codex(home, findings));
     gemini(&place.home.join(".gemini").join("extensions"), findings);
-    copilot(&home("COPILOT_HOME", ".copilot"), findings);
+    homes("COPILOT_HOME", ".copilot").iter().for_each(|home| copilot(home, findings));
 }
 
 /// `cache/<marketplace>/<plugin>/<hash>`, of which the last one counts, `local/<plugin>`, and folders of marketplaces.

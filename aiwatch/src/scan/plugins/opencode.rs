@@ -57,7 +57,7 @@ fn module(path: &Path, findings: &mut Findings<'_>) {
     plugin.oversized = content.oversized;
     plugin.files = content.shown();
     plugin.symlinks_found = content.links;
-    findings.plugins.push(plugin);
+    findings.push(plugin);
 }
 
 /// One file as the only one.
@@ -100,7 +100,7 @@ fn named(package: &str, settings: &Path, place: &Place, findings: &mut Findings<
     plugin.description = said("description").map(shown);
     plugin.author = author.map(shown);
     plugin.enabled = Some(true);
-    findings.plugins.push(plugin);
+    findings.push(plugin);
 }
 
 /// A plugin of which only the place is known.

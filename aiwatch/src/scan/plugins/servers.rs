@@ -1,6 +1,7 @@
 //! The servers of one plugin, wherever it declares them: in its manifest, in files that the manifest names, and in
 //! files of its own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Findings, Installed, joined, last};
@@ -135,10 +136,10 @@ pub(super) fn fill_in(server: &mut RawServer, variable: &str, root: &Path) {
 
 /// The texts of servers that are not to be seen, and what stands in for each. They stand in the plugin's files too.
 pub(super) fn secrets(servers: &[&RawServer]) -> Vec<(String, String)> {
-    let mut secrets: Vec<(String, String)> = Vec::new();
+    let mut secrets: BTreeMap<String, String> = BTreeMap::new();
     let mut note = |raw: &str, shown: &str| {
-        if !raw.is_empty() && raw != shown && !secrets.iter().any(|(secret, _)| secret == raw) {
-            secrets.push((raw.to_owned(), shown.to_owned()));
+        if !raw.is_empty() && raw != shown {
+            secrets.insert(raw.to_owned(), shown.to_owned());
         }
     };
     for server in servers {
@@ -153,5 +154,5 @@ pub(super) fn secrets(servers: &[&RawServer]) -> Vec<(String, String)> {
             raw.iter().flatten().zip(shown).for_each(|((_, raw), shown)| note(raw, shown));
         }
     }
-    secrets
+    secrets.into_iter().collect()
 }
