@@ -36,15 +36,23 @@ fn told(rows: &[Row]) -> Value {
     rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect()
 }
 
-/// All databases of the folder whose rows SQLite has told: name, database, log, rows.
-fn cases(folder: &Path) -> Vec<(String, Vec<u8>, Option<Vec<u8>>, Value)> {
+/// A database and the rows that SQLite has told of it.
+struct Case {
+    name: String,
+    database: Vec<u8>,
+    log: Option<Vec<u8>>,
+    rows: Value,
+}
+
+fn cases(folder: &Path) -> Vec<Case> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(folder).expect("listed") {
         let path = entry.expect("listed").path();
         let Some(name) = path.to_str().and_then(|path| path.strip_suffix(".json")) else { continue };
         let rows = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
         let database = fs::read(format!("{name}.sqlite")).expect("read");
-        cases.push((name.to_owned(), database, fs::read(format!("{name}.sqlite-wal")).ok(), rows));
+        let log = fs::read(format!("{name}.sqlite-wal")).ok();
+        cases.push(Case { name: name.to_owned(), database, log, rows });
     }
     cases
 }
@@ -54,7 +62,7 @@ fn every_database_is_read_as_sqlite_reads_it() {
     let folder = made();
     let cases = cases(folder.path());
     assert_eq!(cases.len(), 5 * 3 + 1 + 7);
-    for (name, database, log, expected) in cases {
+    for Case { name, database, log, rows: expected } in cases {
         let rows = read(&database, log.as_deref(), usize::MAX).expect(&name).expect(&name);
         assert_eq!(told(&rows), expected, "{name}");
         let first = read(&database, log.as_deref(), 1).expect(&name).expect(&name);
