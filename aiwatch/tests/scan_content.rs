@@ -73,7 +73,7 @@ fn place(case: &Path, home: &Path) -> Place {
     let variable =
         |name: &'static str| Some((name, PathBuf::from(set[name].as_str()?.replace("$HOME", text))));
     let variables: BTreeMap<_, _> = VARIABLES.into_iter().filter_map(variable).collect();
-    Place { os: Os::Linux, home: home.to_owned(), app_data: None, local_app_data: None, variables }
+    Place { variables, ..Place::of_home(Os::Linux, home) }
 }
 
 /// The same for every home and time.
@@ -135,4 +135,104 @@ fn plugins_are_found() {
         let (plugins, configurations) = plugins::plugins(place, reader);
         json!({ "plugins": plugins, "configurations": configurations })
     });
+}
+
+/// A home with one plugin of Claude Code's, whose manifest has secrets in every place that can hold them.
+#[test]
+fn no_secret_of_a_plugin_is_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().canonicalize().expect("a path");
+    // Made up, and so plain that only its place tells that it is one.
+    let secrets = ["orange42", "violet \"43\" ü", "yellow44", "crimson45", "indigo46"];
+    let [argument, variable, header, password, query] = secrets;
+    let server = json!({ "mcpServers": {
+        "run": {
+            "command": "npx",
+            "args": ["-y", "x", "--api-key", argument, "--verbose"],
+            "env": { "SERVICE_PASSWORD": variable },
+        },
+        "call": {
+            "url": format!("https://user:{password}@mcp.example/?token={query}"),
+            "headers": { "X-Api-Key": header },
+        },
+    } });
+    let write = |name: &str, text: &str| {
+        let path = home.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    };
+    let root = home.join("plugin");
+    let registry = json!({ "version": 2, "plugins": { "p@m": [{ "installPath": root, "scope": "user" }] } });
+    write(".claude/plugins/installed_plugins.json", &registry.to_string());
+    write("plugin/.claude-plugin/plugin.json", &format!("{server:#}"));
+    write("plugin/.mcp.json", &server.to_string());
+    write(".config/Claude/claude_desktop_config.json", &server.to_string());
+    write(".gemini/extensions/e/gemini-extension.json", &server.to_string());
+    let place = Place {
+        os: Os::Linux,
+        home: home.clone(),
+        app_data: None,
+        local_app_data: None,
+        variables: BTreeMap::new(),
+    };
+    let mut reader = Reader::default();
+    let (plugins, configurations) = plugins::plugins(&place, &mut reader);
+    assert_eq!((plugins.len(), configurations.len()), (4, 3));
+    assert!(plugins.iter().all(|plugin| !plugin.files.is_empty() && plugin.has_mcp_servers));
+    let report = json!([plugins, configurations, format!("{:?}", reader.unusable)]).to_string();
+    assert!(report.contains("--verbose") && report.contains("mcp.example"), "{report}");
+    for secret in secrets.map(|secret| secret.trim_end_matches(" \"43\" ü")) {
+        assert!(!report.contains(secret), "{secret} is in {report}");
+    }
+}
+
+/// A folder that does its worst, as a skill of the user's and as one of a project.
+#[cfg(unix)]
+#[test]
+fn a_hostile_folder_is_a_skill_like_others() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().canonicalize().expect("a path");
+    let skill = home.join(".claude/skills/bad");
+    fs::create_dir_all(skill.join("many")).expect("made");
+    fs::write(skill.join("SKILL.md"), "---\nname: bad\n---\n").expect("written");
+    fs::write(home.join("outside.md"), "outside").expect("written");
+    nix::unistd::mkfifo(&skill.join("pipe.md"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let _socket = std::os::unix::net::UnixListener::bind(skill.join("socket.md")).expect("a socket");
+    for (target, link) in
+        [("../..", "up"), (".", "loop"), ("/dev/zero", "zero.md"), ("../../../outside.md", "out.md")]
+    {
+        symlink(target, skill.join(link)).expect("a link");
+    }
+    for number in 0..3_000 {
+        fs::write(skill.join(format!("many/{number:04}.md")), "x").expect("written");
+    }
+    fs::write(skill.join(std::ffi::OsStr::from_bytes(b"\xff.md")), "odd").expect("written");
+    let sparse = home.join("proj/skills/sparse");
+    fs::create_dir_all(&sparse).expect("made");
+    fs::File::create(sparse.join("SKILL.md")).expect("made").set_len(2 << 30).expect("sparse");
+    for pipe in [".claude/skills/pipe", ".codex/skills/pipe"] {
+        fs::create_dir_all(home.join(pipe)).expect("made");
+        nix::unistd::mkfifo(&home.join(pipe).join("SKILL.md"), nix::sys::stat::Mode::S_IRWXU)
+            .expect("a pipe");
+    }
+    let place = Place {
+        os: Os::Linux,
+        home: home.clone(),
+        app_data: None,
+        local_app_data: None,
+        variables: BTreeMap::new(),
+    };
+    let mut found = Vec::new();
+    met(&home, &mut found);
+    let skills = skills::skills(&place, &found, &mut Reader::default());
+    let shown: Vec<_> =
+        skills.iter().map(|skill| (skill.name.as_str(), skill.file_count, skill.oversized)).collect();
+    assert_eq!(shown, [("bad", 3_002, false), ("sparse", 0, true)]);
+    let links = ["out.md", "up", "zero.md"].map(|name| skill.join(name).to_string_lossy().into_owned());
+    assert_eq!(skills[0].symlinks_found, links);
+    assert!(skills[0].files.iter().any(|file| file.title == "\u{fffd}.md"));
+    assert_eq!((skills[1].identifier.as_ref(), skills[1].files.len()), (None, 0));
 }

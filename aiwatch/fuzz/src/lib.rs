@@ -6,6 +6,7 @@
 pub mod config;
 pub mod edits;
 pub mod reports;
+pub mod scan;
 pub mod settings;
 pub mod shell;
 pub mod stdin;
@@ -17,7 +18,7 @@ use aiwatch::decision::event::Host;
 pub type Check = fn(&[u8]);
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Check); 16] = [
+pub const TARGETS: [(&str, Check); 17] = [
     ("stdin_cursor", |bytes| stdin::stdin(Host::Cursor, bytes)),
     ("stdin_claude_code", |bytes| stdin::stdin(Host::ClaudeCode, bytes)),
     ("stdin_codex", |bytes| stdin::stdin(Host::Codex, bytes)),
@@ -34,6 +35,7 @@ pub const TARGETS: [(&str, Check); 16] = [
     ("shell_policy", shell::shell),
     ("transcript", reports::transcript),
     ("outbox_file", reports::outbox_file),
+    ("scan_skill", scan::skill),
 ];
 
 /// Plays one input of a target. The target must be one of [`TARGETS`].

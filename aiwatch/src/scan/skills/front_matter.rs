@@ -21,7 +21,9 @@ pub fn front_matter(text: &str) -> Result<FrontMatter, Refusal> {
     let Some(block) = block(text) else { return Ok(FrontMatter::default()) };
     let value = yaml::value(block)?;
     let name = scalar(&value, "name").filter(|name| !name.trim().is_empty());
-    Ok(FrontMatter { name, description: scalar(&value, "description") })
+    // A text in lines of its own ends with a line end, which is none of its words.
+    let description = scalar(&value, "description").map(|text| text.trim_end().to_owned());
+    Ok(FrontMatter { name, description })
 }
 
 /// The lines between the first line and the next one of dashes. Blanks may follow the dashes, but not precede them.
@@ -35,7 +37,7 @@ fn block(text: &str) -> Option<&str> {
     let mut length = 0;
     for line in rest.split_inclusive('\n') {
         if is_border(line) {
-            return rest.get(..length).map(|block| block.strip_suffix('\n').unwrap_or(block));
+            return rest.get(..length);
         }
         length += line.len();
     }
@@ -61,7 +63,7 @@ mod tests {
             ("---\nname: n\ndescription: d\n---\nbody", Some("n"), Some("d")),
             ("\u{feff}---   \nname: n\n---   \n", Some("n"), None),
             ("---\nname: n\n---", Some("n"), None),
-            ("---\ndescription: >\n  two\n  lines\nname:   n   \n---\n", Some("n"), Some("two lines\n")),
+            ("---\ndescription: >\n  two\n  lines\nname:   n   \n---\n", Some("n"), Some("two lines")),
             ("---\nname: n\ndescription: >\n  two\n  lines\n---\n", Some("n"), Some("two lines")),
             ("---\nname: a---b\ndescription: a --- b\n---\n", Some("a---b"), Some("a --- b")),
             ("---\nname: 5\ndescription: 2026-01-01\n---\n", Some("5"), Some("2026-01-01")),
