@@ -6,9 +6,10 @@ import pathlib
 import shutil
 
 # Bump it when the home changes, so that an old one is made anew.
-VERSION = 1
+VERSION = 2
 # Files of one node_modules, and how many projects have one each.
 PACKAGES, PACKAGES_EVERY = 2600, 40
+TENANT = "http://127.0.0.1:9"
 
 
 def put(path, text="x\n"):
@@ -61,13 +62,16 @@ def make(folder, projects):
     for number in range(projects):
         project(f"{folder}/work/p{number:04}", number)
     servers = {"shadow": {"type": "http", "url": "https://shadow.example.com/mcp"}}
+    # The earlier product wants to know a tenant before it scans; a dry run asks it nothing.
+    (folder / ".runlayer").mkdir(mode=0o700)
+    put(folder / ".runlayer/config.yaml", f"default_host: {TENANT}\nhosts:\n  127.0.0.1:9:\n    secret: rl_user_bench\n    url: {TENANT}\n")
     put(folder / ".claude.json", json.dumps({"numStartups": 40, "mcpServers": servers}))
     put(stamp, wanted)
     return folder
 
 
 def count(folder):
-    """Files in all, and those that a scan has to pass."""
+    """Files in all."""
     return sum(len(files) for _, _, files in os.walk(folder))
 
 
