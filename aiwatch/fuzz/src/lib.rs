@@ -7,9 +7,10 @@ pub mod config;
 pub mod edits;
 pub mod reports;
 pub mod scan;
-mod skills;
+
 pub mod settings;
 pub mod shell;
+pub mod skills;
 pub mod stdin;
 pub mod urls;
 
