@@ -52,7 +52,12 @@ impl RawServer {
     /// The same in short, for a plugin's record.
     pub fn in_short(&self) -> PluginServer {
         let server = self.report(ProjectNames::Nobody);
-        PluginServer { name: server.name, transport: server.transport, command: server.command, url: server.url }
+        PluginServer {
+            name: server.name,
+            transport: server.transport,
+            command: server.command,
+            url: server.url,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::value;
 const LONGEST_KEY: usize = 16 << 10;
 
 /// Finds the content of every private key.
-pub fn private_keys(text: &str, found: &mut Found) {
+pub(super) fn private_keys(text: &str, found: &mut Found) {
     const BEGIN: &str = "-----BEGIN ";
     for (at, _) in text.match_indices(BEGIN) {
         let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
@@ -39,7 +39,7 @@ fn last_line(content: &str) -> usize {
 }
 
 /// Finds the values in `"env": {…}` and `"headers": {…}` of a text that is not JSON as a whole.
-pub fn members(text: &str, found: &mut Found) {
+pub(super) fn members(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('{') {
         let before = super::context::before(text, at, 40).trim_end();
         let Some(before) = before.strip_suffix([':', '=']).map(str::trim_end) else { continue };
@@ -71,7 +71,12 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
             at = name.range.end + 1;
             name.range
         } else {
-            let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            let length = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+                .count();
             at += length;
             at - length..at
         };
@@ -89,7 +94,8 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
         let word = text.get(value.range.clone()).unwrap_or_default();
         let kept = harmless.iter().any(|known| name.eq_ignore_ascii_case(known))
             || super::reference::is_placeholder(word)
-            || name == "type" || name == "description";
+            || name == "type"
+            || name == "description";
         if !kept {
             found.add_value(text, value.range);
         }

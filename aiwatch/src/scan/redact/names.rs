@@ -2,7 +2,7 @@
 
 /// How much a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub(super) enum Weight {
     /// Nothing.
     Plain,
     /// It can be a secret: `key`, `auth`, `session`.
@@ -12,44 +12,200 @@ pub enum Weight {
 }
 
 const STRONG: [&str; 18] = [
-    "token", "secret", "password", "passwd", "pwd", "pass", "passphrase", "passcode", "apikey", "authtoken", "bearer",
-    "jwt", "authorization", "dsn", "pw", "psk", "connstr", "apitoken",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "passcode",
+    "apikey",
+    "authtoken",
+    "bearer",
+    "jwt",
+    "authorization",
+    "dsn",
+    "pw",
+    "psk",
+    "connstr",
+    "apitoken",
 ];
 /// How names without signs between their words end.
 const ENDINGS: [&str; 14] = [
-    "password", "passwd", "secret", "apikey", "authtoken", "accesstoken", "refreshtoken", "apitoken", "accesskey",
-    "secretkey", "privatekey", "passphrase", "bearertoken", "accountkey",
+    "password",
+    "passwd",
+    "secret",
+    "apikey",
+    "authtoken",
+    "accesstoken",
+    "refreshtoken",
+    "apitoken",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "passphrase",
+    "bearertoken",
+    "accountkey",
 ];
 const WEAK: [&str; 13] = [
-    "auth", "cookie", "cookies", "session", "signature", "sig", "credential", "credentials", "secrets", "pat", "creds",
-    "header", "sid",
+    "auth",
+    "cookie",
+    "cookies",
+    "session",
+    "signature",
+    "sig",
+    "credential",
+    "credentials",
+    "secrets",
+    "pat",
+    "creds",
+    "header",
+    "sid",
 ];
 /// What a key is that is none.
 const HARMLESS_KEYS: [&str; 23] = [
-    "primary", "foreign", "sort", "partition", "public", "cache", "group", "index", "map", "dict", "object", "row",
-    "column", "unique", "hot", "arrow", "cmd", "i", "translation", "registry", "lookup", "node", "pub",
+    "primary",
+    "foreign",
+    "sort",
+    "partition",
+    "public",
+    "cache",
+    "group",
+    "index",
+    "map",
+    "dict",
+    "object",
+    "row",
+    "column",
+    "unique",
+    "hot",
+    "arrow",
+    "cmd",
+    "i",
+    "translation",
+    "registry",
+    "lookup",
+    "node",
+    "pub",
 ];
 const SECRET_KEYS: [&str; 22] = [
-    "api", "access", "private", "secret", "account", "encryption", "signing", "master", "service", "auth", "shared",
-    "client", "admin", "deploy", "subscription", "webhook", "license", "org", "user", "enrollment", "storage", "app",
+    "api",
+    "access",
+    "private",
+    "secret",
+    "account",
+    "encryption",
+    "signing",
+    "master",
+    "service",
+    "auth",
+    "shared",
+    "client",
+    "admin",
+    "deploy",
+    "subscription",
+    "webhook",
+    "license",
+    "org",
+    "user",
+    "enrollment",
+    "storage",
+    "app",
 ];
 /// What a token is that is none.
 const HARMLESS_TOKENS: [&str; 16] = [
-    "max", "next", "page", "num", "cancellation", "stop", "pad", "eos", "bos", "sep", "unk", "mask", "special", "per",
-    "continuation", "cancel",
+    "max",
+    "next",
+    "page",
+    "num",
+    "cancellation",
+    "stop",
+    "pad",
+    "eos",
+    "bos",
+    "sep",
+    "unk",
+    "mask",
+    "special",
+    "per",
+    "continuation",
+    "cancel",
 ];
 /// Last words of names for something about a secret.
 const DESCRIPTORS: [&str; 68] = [
-    "type", "url", "uri", "endpoint", "file", "path", "dir", "name", "names", "field", "fields", "length", "limit",
-    "count", "timeout", "ttl", "expiry", "expires", "size", "ref", "policy", "mode", "method", "provider", "scheme",
-    "format", "prefix", "label", "hint", "env", "var", "max", "min", "budget", "usage", "id", "ids", "version",
-    "algorithm", "arn", "bindings", "store", "enabled", "required", "placeholder", "description", "title", "regex",
-    "pattern", "rotation", "manager", "helper", "domain", "realm", "server", "host", "port", "user", "username",
-    "issuer", "audience", "scope", "scopes", "style", "sock", "header", "index", "at",
+    "type",
+    "url",
+    "uri",
+    "endpoint",
+    "file",
+    "path",
+    "dir",
+    "name",
+    "names",
+    "field",
+    "fields",
+    "length",
+    "limit",
+    "count",
+    "timeout",
+    "ttl",
+    "expiry",
+    "expires",
+    "size",
+    "ref",
+    "policy",
+    "mode",
+    "method",
+    "provider",
+    "scheme",
+    "format",
+    "prefix",
+    "label",
+    "hint",
+    "env",
+    "var",
+    "max",
+    "min",
+    "budget",
+    "usage",
+    "id",
+    "ids",
+    "version",
+    "algorithm",
+    "arn",
+    "bindings",
+    "store",
+    "enabled",
+    "required",
+    "placeholder",
+    "description",
+    "title",
+    "regex",
+    "pattern",
+    "rotation",
+    "manager",
+    "helper",
+    "domain",
+    "realm",
+    "server",
+    "host",
+    "port",
+    "user",
+    "username",
+    "issuer",
+    "audience",
+    "scope",
+    "scopes",
+    "style",
+    "sock",
+    "header",
+    "index",
+    "at",
 ];
 
 /// How much a name says about its value.
-pub fn weight(name: &str) -> Weight {
+pub(super) fn weight(name: &str) -> Weight {
     if !is_telling(name) {
         return Weight::Plain;
     }
@@ -112,14 +268,33 @@ fn is_telling(name: &str) -> bool {
             let lower = |at: usize| three.get(at).map_or(0, u8::to_ascii_lowercase);
             matches!(
                 &[lower(0), lower(1), lower(2)],
-                b"tok" | b"sec" | b"ass" | b"pwd" | b"key" | b"aut" | b"ook" | b"ses" | b"sig" | b"red" | b"cre"
-                    | b"jwt" | b"dsn" | b"psk" | b"pat" | b"ear" | b"ead" | b"sid" | b"onn" | b"_pw" | b"-pw"
+                b"tok"
+                    | b"sec"
+                    | b"ass"
+                    | b"pwd"
+                    | b"key"
+                    | b"aut"
+                    | b"ook"
+                    | b"ses"
+                    | b"sig"
+                    | b"red"
+                    | b"cre"
+                    | b"jwt"
+                    | b"dsn"
+                    | b"psk"
+                    | b"pat"
+                    | b"ear"
+                    | b"ead"
+                    | b"sid"
+                    | b"onn"
+                    | b"_pw"
+                    | b"-pw"
             )
         })
 }
 
 /// Whether a name is that of a password, of which any value is one.
-pub fn is_password(name: &str) -> bool {
+pub(super) fn is_password(name: &str) -> bool {
     let mut last = "";
     Words(name).for_each(|word| last = word);
     ["password", "passwd", "pwd", "passphrase", "pass"].iter().any(|known| {

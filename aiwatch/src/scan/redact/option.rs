@@ -32,7 +32,7 @@ const PROGRAMS: [&str; 9] =
 const SWITCHES: [&str; 9] = ["no", "skip", "disable", "enable", "without", "require", "with", "use", "show"];
 
 /// A program's arguments.
-pub fn arguments(args: &[String]) -> Vec<String> {
+pub(super) fn arguments(args: &[String]) -> Vec<String> {
     let program = args.iter().any(|arg| is_program(arg));
     let mut pending = None;
     let mut out = Vec::with_capacity(args.len());
@@ -53,7 +53,7 @@ pub fn arguments(args: &[String]) -> Vec<String> {
 }
 
 /// Finds what can be found in any text.
-pub fn everywhere(text: &str, strict: bool, found: &mut Found) {
+pub(super) fn everywhere(text: &str, strict: bool, found: &mut Found) {
     keys::find(text, found);
     address::find(text, strict, found);
     assignment::find(text, strict, found);
@@ -77,7 +77,8 @@ fn find(text: &str, strict: bool, found: &mut Found) {
             continue;
         }
         let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
+        let length =
+            rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
         let end = start + length;
         let option = text.get(start..end).unwrap_or_default();
         if length < 2 {
@@ -85,9 +86,12 @@ fn find(text: &str, strict: bool, found: &mut Found) {
         }
         at = end;
         let program = length < 20
-            && *named.get_or_insert_with(|| text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program));
+            && *named.get_or_insert_with(|| {
+                text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program)
+            });
         let line = text.get(start..).unwrap_or_default();
-        let word = start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());
+        let word =
+            start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());
         if option.starts_with("--") || length == 2 || program {
             attached(text, word, strict, program, found);
         }
@@ -144,7 +148,9 @@ fn place(kind: Kind, text: &str, range: Range<usize>, strict: bool, found: &mut 
         Kind::Secret(weight) => {
             let around =
                 Around { name: "", weight, quoted: true, glued: true, strict, after: "", first: true };
-            if !(is_option(word) || weight == Weight::Weak && word.contains(": ")) && value::is_secret(word, &around) {
+            if !(is_option(word) || weight == Weight::Weak && word.contains(": "))
+                && value::is_secret(word, &around)
+            {
                 found.add_value(text, range);
             }
         }
@@ -154,7 +160,8 @@ fn place(kind: Kind, text: &str, range: Range<usize>, strict: bool, found: &mut 
             let numbers = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
             let (_, password) = word.split_once(':').unwrap_or_default();
             let address = word.contains("://") || word.contains("::");
-            let placeholder = !strict && (reference::is_placeholder(password) || names::is_password(password));
+            let placeholder =
+                !strict && (reference::is_placeholder(password) || names::is_password(password));
             if !password.is_empty() && !numbers && !address && !placeholder && !reference::only(password) {
                 found.add_value(text, range);
             }
@@ -169,7 +176,10 @@ fn named(text: &str, range: Range<usize>, sign: char, harmless: &[&str], strict:
     let word = text.get(range.clone()).unwrap_or_default();
     let Some((name, value)) = word.split_once(sign) else { return };
     let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    if name.is_empty() || !name.chars().all(good) || harmless.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+    if name.is_empty()
+        || !name.chars().all(good)
+        || harmless.iter().any(|known| name.eq_ignore_ascii_case(known))
+    {
         return;
     }
     // Code behind `-e` has signs of equality too.
@@ -199,7 +209,9 @@ fn attached(text: &str, range: Range<usize>, strict: bool, program: bool, found:
         "-e" if value.contains('=') && strict => place(Kind::Variable, text, range, strict, found),
         "-u" if value.contains(':') => place(Kind::User, text, range, strict, found),
         // Without the program's name `-p8080` and `-pthread` are as likely: only what is mixed as a password is one.
-        "-p" if !value.is_empty() && (program || strict && value::looks_mixed(value) && !value.contains(':')) => {
+        "-p" if !value.is_empty()
+            && (program || strict && value::looks_mixed(value) && !value.contains(':')) =>
+        {
             found.add_value(text, range);
         }
         _ => {}
@@ -216,10 +228,13 @@ fn kind(word: &str, program: bool) -> Option<Kind> {
         _ => {}
     }
     let name = word.strip_prefix('-')?.trim_start_matches('-');
-    let switch = SWITCHES.iter().any(|start| {
-        name.strip_prefix(start).is_some_and(|rest| rest.starts_with(['-', '_']))
-    });
-    if name.len() < 2 || switch || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+    let switch = SWITCHES
+        .iter()
+        .any(|start| name.strip_prefix(start).is_some_and(|rest| rest.starts_with(['-', '_'])));
+    if name.len() < 2
+        || switch
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    {
         return None;
     }
     Some(Kind::Secret(names::weight(name))).filter(|kind| *kind != Kind::Secret(Weight::Plain))
@@ -229,7 +244,10 @@ fn kind(word: &str, program: bool) -> Option<Kind> {
 fn is_option(word: &str) -> bool {
     let name = word.trim_start_matches('-');
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte));
-    word.starts_with('-') && name.starts_with(|c: char| c.is_ascii_alphabetic()) && plain && !keys::has_key(word)
+    word.starts_with('-')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && plain
+        && !keys::has_key(word)
 }
 
 /// Whether a word is one of the programs, with its folders.
