@@ -17,14 +17,18 @@ const BEFORE_KEYS: [&str; 7] = ["key", "keys", "token", "secret", "apikey", "api
 
 /// Finds the secrets of every address. In arguments (`strict`) every value of a query is one, in texts plain words and
 /// small numbers are none.
-pub fn find(text: &str, strict: bool, found: &mut Found) {
+pub(super) fn find(text: &str, strict: bool, found: &mut Found) {
     let mut done = 0;
     for (at, _) in text.match_indices("://") {
         if at < done {
             continue;
         }
         let scheme = text.get(done..at).unwrap_or_default();
-        let letters = scheme.bytes().rev().take(24).take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte));
+        let letters = scheme
+            .bytes()
+            .rev()
+            .take(24)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte));
         let scheme = text.get(at - letters.count()..at).unwrap_or_default();
         let start = at + 3;
         let end = start + length(text.get(start..).unwrap_or_default());
@@ -35,7 +39,7 @@ pub fn find(text: &str, strict: bool, found: &mut Found) {
 }
 
 /// Finds the secrets of a text that is one address.
-pub fn whole(text: &str, found: &mut Found) {
+pub(super) fn whole(text: &str, found: &mut Found) {
     let (scheme, start) = match text.split_once("://") {
         Some((scheme, _)) if !scheme.contains(['/', '?']) => (scheme, scheme.len() + 3),
         _ => ("", 0),
@@ -49,7 +53,9 @@ fn length(rest: &str) -> usize {
     let (mut at, mut open) = (0, 0_usize);
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b'<' if rest.get(at..).is_some_and(|rest| rest.starts_with(super::MARKER)) => at += super::MARKER.len() - 1,
+            b'<' if rest.get(at..).is_some_and(|rest| rest.starts_with(super::MARKER)) => {
+                at += super::MARKER.len() - 1
+            }
             b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' => break,
             byte if byte.is_ascii_whitespace() => break,
             b'(' | b'[' | b'{' => open += 1,
@@ -95,16 +101,20 @@ fn one(text: &str, scheme: &str, range: Range<usize>, strict: bool, found: &mut 
 /// Whether an authority without a sign-in has no port behind its colon.
 fn is_cut(authority: &str) -> bool {
     let Some((host, port)) = authority.split_once(':') else { return false };
-    !host.starts_with('[') && !port.starts_with(['$', '{', '<']) && !port.bytes().all(|byte| byte.is_ascii_digit())
+    !host.starts_with('[')
+        && !port.starts_with(['$', '{', '<'])
+        && !port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Who signs in. A user alone is kept where it is no key: of `ssh` and databases.
 fn sign_in(text: &str, scheme: &str, range: Range<usize>, strict: bool, found: &mut Found) {
     let sign_in = text.get(range.clone()).unwrap_or_default();
-    let web = ["http", "https", "ws", "wss", "git+https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let web =
+        ["http", "https", "ws", "wss", "git+https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let harmless = match sign_in.split_once(':') {
         None => {
-            let word = sign_in.len() <= 16 && sign_in.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            let word =
+                sign_in.len() <= 16 && sign_in.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
             sign_in == "git" || !web && word
         }
         Some((user, password)) => {
@@ -136,7 +146,8 @@ fn parts(text: &str, range: Range<usize>, hook: bool, strict: bool, found: &mut 
             found.add_value(text, start..end);
         } else if let Some(parameter) = part.split_once(';').map(|(name, _)| name.len()) {
             values(text, at + parameter..end, strict, found);
-        } else if random && letter | hook && !is_uuid(part) && !(hex && context::is_digest(text, start, end)) {
+        } else if random && letter | hook && !is_uuid(part) && !(hex && context::is_digest(text, start, end))
+        {
             found.add_value(text, start..end);
         }
         start = end;
@@ -170,9 +181,13 @@ fn values(text: &str, range: Range<usize>, strict: bool, found: &mut Found) {
         let range = at + item.len() - value.len()..at + item.len();
         at = range.end + 1;
         let harmless = match name {
-            None => value.len() < 16 || !value.bytes().any(|byte| byte.is_ascii_digit()) || !keys::is_odd(value),
+            None => {
+                value.len() < 16 || !value.bytes().any(|byte| byte.is_ascii_digit()) || !keys::is_odd(value)
+            }
             Some(name) => {
-                !strict && (reference::is_placeholder(value) || names::weight(name) == Weight::Plain && is_plain(name, value))
+                !strict
+                    && (reference::is_placeholder(value)
+                        || names::weight(name) == Weight::Plain && is_plain(name, value))
             }
         };
         if !harmless {
@@ -200,12 +215,18 @@ fn users(text: &str, strict: bool, found: &mut Found) {
         let before = bytes.get(at.saturating_sub(128)..at).unwrap_or_default();
         let inside = |byte: &&u8| !byte.is_ascii_whitespace() && !b"\"'`/(),=<>\\".contains(byte);
         let start = at - before.iter().rev().take_while(inside).count();
-        let Some((user, password)) = text.get(start..at).and_then(|word| word.split_once(':')) else { continue };
+        let Some((user, password)) = text.get(start..at).and_then(|word| word.split_once(':')) else {
+            continue;
+        };
         let slashed = start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
         let named = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
         let mixed = password.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
         // In a text a name begins with a letter: the marks of mails do not.
-        let harmless = !strict && !user.starts_with(|c: char| c.is_ascii_alphabetic()) || user.is_empty() || password.is_empty() || NO_USERS.contains(&user) || !(strict || mixed);
+        let harmless = !strict && !user.starts_with(|c: char| c.is_ascii_alphabetic())
+            || user.is_empty()
+            || password.is_empty()
+            || NO_USERS.contains(&user)
+            || !(strict || mixed);
         if !slashed && named && !harmless && is_host(text.get(at + 1..).unwrap_or_default()) {
             found.add_value(text, start..at);
         }
@@ -214,7 +235,11 @@ fn users(text: &str, strict: bool, found: &mut Found) {
 
 /// Whether a text begins with the name or number of a host.
 fn is_host(text: &str) -> bool {
-    let length = text.bytes().take(255).take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+    let length = text
+        .bytes()
+        .take(255)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte))
+        .count();
     let host = text.get(..length).unwrap_or_default();
     let next = text.as_bytes().get(length);
     let version = !host.bytes().any(|byte| byte.is_ascii_alphabetic()) && host.split('.').count() != 4;

@@ -1,5 +1,6 @@
 //! Values of names in texts: `API_KEY=…`, `"apiKey": "…"`, `password: …`, `setToken("…")`, `Authorization: Bearer …`.
 
+use super::context;
 use super::found::Found;
 use super::keys;
 use super::names::{self, Weight};
@@ -10,23 +11,43 @@ use super::value::{self, Around};
 const NAME: usize = 64;
 const APART: usize = 100;
 
+/// A bit for each sign behind a name, and for letters of the words that [`worded`] looks for, rare ones where there are.
+const TELLING: u128 = {
+    let (mut telling, mut at) = (0_u128, 0);
+    let bytes = b"=:,(>BbExhf";
+    while at < bytes.len() {
+        telling |= 1 << bytes[at];
+        at += 1;
+    }
+    telling
+};
+
 /// Finds every value of a secret's name. In arguments and commands (`strict`) no value is prose or code.
-pub fn find(text: &str, strict: bool, found: &mut Found) {
+pub(super) fn find(text: &str, strict: bool, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut label_end = None;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let sign = at;
         at += 1;
-        if matches!(byte, b'B' | b'b' | b'E' | b's' | b'm' | b'c') {
+        if *byte > 127 || TELLING >> byte & 1 == 0 {
+            continue;
+        }
+        if byte.is_ascii_alphabetic() {
             worded(text, sign, found);
             continue;
         }
-        if !matches!(byte, b'=' | b':' | b',' | b'(' | b'>') || !is_assignment(bytes, sign) {
+        if !is_assignment(bytes, sign) {
             continue;
         }
-        let Some(name) = name_before(text, sign) else { continue };
+        let Some(mut name) = name_before(text, sign) else { continue };
         let mut weight = names::weight(name.text);
+        if *byte == b'=' && weight == Weight::Plain && !name.glued {
+            if let Some(typed) = typed(text, sign).and_then(|colon| name_before(text, colon)) {
+                weight = names::weight(typed.text);
+                name = Name { glued: false, ..typed };
+            }
+        }
         let word = name.text;
         if ["name", "key", "Name", "Key", "id"].contains(&word) {
             let value = value::read(text, sign + 1).and_then(|value| text.get(value.range));
@@ -64,10 +85,14 @@ fn is_assignment(bytes: &[u8], at: usize) -> bool {
         Some(b'=') => {
             !matches!(next, Some(b'=' | b'~')) && !before.is_some_and(|byte| b"=!<>+*/|^%~".contains(byte))
         }
-        Some(b':') => !matches!(next, Some(b':' | b'=')) && before != Some(&b':') && !(next == Some(&b'/') && bytes.get(at + 2) == Some(&b'/')),
+        Some(b':') => {
+            !matches!(next, Some(b':' | b'='))
+                && before != Some(&b':')
+                && !(next == Some(&b'/') && bytes.get(at + 2) == Some(&b'/'))
+        }
         Some(b',') => before.is_some_and(|byte| matches!(byte, b'"' | b'\'')),
         Some(b'(') => matches!(next, Some(b'"' | b'\'' | b'`')),
-        Some(b'>') => before.is_some_and(u8::is_ascii_alphanumeric),
+        Some(b'>') => before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'"'),
         _ => false,
     }
 }
@@ -101,6 +126,15 @@ fn name_before(text: &str, sign: usize) -> Option<Name<'_>> {
     (!name.is_empty()).then_some(Name { text: name, start, glued: spaces == sign, quoted })
 }
 
+/// The colon before a type that stands before a sign: `token: String = …`.
+fn typed(text: &str, sign: usize) -> Option<usize> {
+    let before = context::before(text, sign, 48);
+    let colon = before.rfind(':')?;
+    let kind = before.get(colon + 1..)?;
+    let good = |c: char| c.is_ascii_alphanumeric() || "_<>&'[], .|".contains(c);
+    (kind.starts_with(' ') && kind.chars().all(good)).then_some(sign - before.len() + colon)
+}
+
 /// Adds the value behind a sign if it is a secret. Gives where the search goes on behind it.
 fn judge(
     text: &str,
@@ -113,17 +147,24 @@ fn judge(
     let bytes = text.as_bytes();
     let kind = *bytes.get(sign)?;
     let from = sign + 1 + usize::from(kind == b'=' && bytes.get(sign + 1) == Some(&b'>'));
-    let option = name.text.starts_with('-') || name.start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
-    if kind == b'>' && name.start.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&b'<') {
+    let option = name.text.starts_with('-')
+        || name.start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
+    // `<password>x</password>`, `<entry key="password">x</entry>`
+    let before = text.get(..name.start)?;
+    let entry = before.ends_with("key=\"") || before.ends_with("name=\"");
+    if kind == b'>' && !before.ends_with('<') && !entry {
         return None;
     }
     let mut value = value::read(text, from)?;
     let line_start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
     // The search for it is short wherever lines are.
     let lead = text.get(line_start.max(name.start.saturating_sub(NAME))..name.start).unwrap_or_default();
-    let first = lead.split_whitespace().all(|word| LEADS.contains(&word)) || lead.trim_end().ends_with(['`', '"', ';', '&']);
+    let first = lead.split_whitespace().all(|word| LEADS.contains(&word))
+        || lead.trim_end().ends_with(['`', '"', ';', '&']);
     if !value.quoted {
-        let header = ["authorization", "proxy-authorization"].iter().any(|known| name.text.eq_ignore_ascii_case(known));
+        let header = ["authorization", "proxy-authorization"]
+            .iter()
+            .any(|known| name.text.eq_ignore_ascii_case(known));
         let scheme = text.get(value.range.clone())?;
         if header || reference::is_scheme(scheme) {
             // The value is the scheme's word and the next one.
@@ -152,7 +193,10 @@ fn judge(
     };
     let spoken = matches!(kind, b',' | b'(');
     let good = |word: &str| {
-        value::is_secret(word, &around) && (!spoken || name_calls(kind, name, word)) && !is_type(text, sign, kind, word)
+        value::is_secret(word, &around)
+            && (!spoken || name_calls(kind, name, word))
+            && (!entry || kind != b'>' || value::looks_mixed(word))
+            && !is_type(text, sign, kind, word)
     };
     add(text, value.range, found, good)
 }
@@ -171,7 +215,10 @@ fn name_calls(kind: u8, name: &Name<'_>, word: &str) -> bool {
 /// `token:string` in a program.
 fn is_type(text: &str, sign: usize, kind: u8, word: &str) -> bool {
     let touches = text.as_bytes().get(sign + 1).is_some_and(u8::is_ascii_alphabetic);
-    kind == b':' && touches && !word.bytes().any(|byte| byte.is_ascii_digit()) && word.len() < 12
+    kind == b':'
+        && touches
+        && !word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.len() < 12
         && !text.starts_with('/')
 }
 
@@ -194,10 +241,14 @@ fn add(
 /// Whether a word behind `Bearer` and the like is a credential.
 fn value_of_scheme(word: &str, strict: bool) -> bool {
     let mixed = word.bytes().any(|byte| byte.is_ascii_digit())
-        || word.bytes().any(|byte| byte.is_ascii_uppercase()) && word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase())
+        || word.bytes().any(|byte| byte.is_ascii_uppercase())
+            && word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase())
         || word.len() > 11;
     let about = names::weight(word) != Weight::Plain;
-    !reference::is_placeholder(word) && !reference::only(word) && word.len() > 2 && (strict || mixed && !about)
+    !reference::is_placeholder(word)
+        && !reference::only(word)
+        && word.len() > 2
+        && (strict || mixed && !about)
 }
 
 /// Finds a credential behind the word of its scheme, without a name: `Bearer …`.
@@ -217,22 +268,39 @@ fn credential(text: &str, behind: usize, least: usize, found: &mut Found) {
 fn worded(text: &str, at: usize, found: &mut Found) {
     let rest = text.as_bytes().get(at..).unwrap_or_default();
     let begins = |start: &str| rest.starts_with(start.as_bytes());
-    match rest.get(1) {
-        Some(b'e') if begins("Bearer ") || begins("bearer ") => credential(text, at + 7, 6, found),
-        Some(b'a') if begins("Basic ") || begins("basic ") => credential(text, at + 6, 8, found),
-        _ if STARTS.iter().any(|start| begins(start)) => spaced(text, at, found),
+    match rest {
+        [b'B' | b'b', b'e', ..] if begins("Bearer ") || begins("bearer ") => {
+            credential(text, at + 7, 6, found)
+        }
+        [b'B' | b'b', b'a', ..] if begins("Basic ") || begins("basic ") => credential(text, at + 6, 8, found),
+        [b'E' | b'x' | b'h' | b'f', ..] => {
+            let before = text.as_bytes().get(..at).unwrap_or_default();
+            let start = STARTS.iter().find(|(head, tail)| begins(tail) && before.ends_with(head.as_bytes()));
+            if let Some((head, _)) = start {
+                spaced(text, at - head.len(), found);
+            }
+        }
         _ => {}
     }
 }
 
-/// Begin lines in which values follow their names without a sign: `ENV TOKEN x`, `password x` of a .netrc.
-const STARTS: [&str; 6] = ["ENV ", "setx ", "machine ", "configure set ", "config set ", "secrets set "];
+/// Begin lines in which values follow their names without a sign, cut before the letter that is looked for: `ENV TOKEN x`,
+/// `password x` of a .netrc.
+const STARTS: [(&str, &str); 5] =
+    [("", "ENV "), ("set", "x "), ("mac", "hine "), ("con", "figure set "), ("con", "fig set ")];
 
 fn spaced(text: &str, at: usize, found: &mut Found) {
     let line = text.get(at..).unwrap_or_default();
     let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
-    let around =
-        Around { name: "", weight: Weight::Strong, quoted: true, glued: true, strict: false, after: "", first: true };
+    let around = Around {
+        name: "",
+        weight: Weight::Strong,
+        quoted: true,
+        glued: true,
+        strict: false,
+        after: "",
+        first: true,
+    };
     let (mut from, mut last) = (at, Weight::Plain);
     for word in line.split([' ', '\t']).take(12) {
         if last == Weight::Strong && !word.is_empty() && !word.contains('=') {

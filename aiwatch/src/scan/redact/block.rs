@@ -7,7 +7,7 @@ use super::value;
 const LONGEST_KEY: usize = 16 << 10;
 
 /// Finds the content of every private key.
-pub fn private_keys(text: &str, found: &mut Found) {
+pub(super) fn private_keys(text: &str, found: &mut Found) {
     const BEGIN: &str = "-----BEGIN ";
     for (at, _) in text.match_indices(BEGIN) {
         let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
@@ -39,7 +39,7 @@ fn last_line(content: &str) -> usize {
 }
 
 /// Finds the values in `"env": {…}` and `"headers": {…}` of a text that is not JSON as a whole.
-pub fn members(text: &str, found: &mut Found) {
+pub(super) fn members(text: &str, found: &mut Found) {
     for (at, _) in text.match_indices('{') {
         let before = super::context::before(text, at, 40).trim_end();
         let Some(before) = before.strip_suffix([':', '=']).map(str::trim_end) else { continue };

@@ -25,7 +25,7 @@ enum Place<'n> {
 struct Edits(Vec<(Range<usize>, String)>);
 
 /// A JSON text without its secrets; `None` for any other text.
-pub fn redacted(text: &str) -> Option<Cow<'_, str>> {
+pub(super) fn redacted(text: &str) -> Option<Cow<'_, str>> {
     let begin = text.trim_start_matches('\u{feff}').trim_start();
     if !begin.starts_with(['{', '[', '/']) {
         return None;

@@ -8,30 +8,30 @@ use super::reference;
 
 /// Places in one text, in any order; they may overlap.
 #[derive(Default)]
-pub struct Found(Vec<Range<usize>>);
+pub(super) struct Found(Vec<Range<usize>>);
 
 impl Found {
     /// Adds a place, in bytes.
-    pub fn add(&mut self, range: Range<usize>) {
+    pub(super) fn add(&mut self, range: Range<usize>) {
         if range.start < range.end {
             self.0.push(range);
         }
     }
 
     /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Adds a place unless it is no more than references to variables.
-    pub fn add_value(&mut self, text: &str, range: Range<usize>) {
+    pub(super) fn add_value(&mut self, text: &str, range: Range<usize>) {
         if text.get(range.clone()).is_some_and(|value| !reference::only(value)) {
             self.add(range);
         }
     }
 
     /// The text with a marker in place of each found place. References to variables are kept.
-    pub fn hide(mut self, text: &str) -> Cow<'_, str> {
+    pub(super) fn hide(mut self, text: &str) -> Cow<'_, str> {
         self.0.sort_unstable_by_key(|range| range.start);
         let (mut out, mut done) = (String::new(), 0);
         let mut ranges = self.0.into_iter().peekable();
@@ -68,7 +68,7 @@ fn boundary(text: &str, mut at: usize, after: bool) -> usize {
 
 /// Redacts until nothing is found any more: what is left of a place can complete another one. `find` sees its own
 /// output, so that redacting twice is redacting once.
-pub fn redacted<'t>(text: &'t str, find: &dyn Fn(&str, &mut Found)) -> Cow<'t, str> {
+pub(super) fn redacted<'t>(text: &'t str, find: &dyn Fn(&str, &mut Found)) -> Cow<'t, str> {
     let once = |text: &str| {
         let mut found = Found::default();
         find(text, &mut found);

@@ -20,13 +20,13 @@ const SHORTEST: usize = 14;
 /// The pairs of letters of which 94 in 100 pairs in words of English and of programs are, a row for each first letter
 /// and a bit for each second.
 const PAIRS: [u32; 26] = [
-    0x1bebd6e, 0x1164911, 0x01e5d9d, 0x0164939, 0x1eff97f, 0x01a4931, 0x0166991, 0x00a4111, 0x2aef87f, 0x0000010,
-    0x0040111, 0x11cc91d, 0x014d91b, 0x03c6d7d, 0x07efd6f, 0x11ec995, 0x0100000, 0x13efd7d, 0x11cfdb5, 0x11ed9bd,
-    0x00eb97f, 0x0004111, 0x0066191, 0x0088114, 0x00c8000, 0x0000010,
+    0x1bebd6e, 0x1164911, 0x01e5d9d, 0x0164939, 0x1eff97f, 0x01a4931, 0x0166991, 0x00a4111, 0x2aef87f,
+    0x0000010, 0x0040111, 0x11cc91d, 0x014d91b, 0x03c6d7d, 0x07efd6f, 0x11ec995, 0x0100000, 0x13efd7d,
+    0x11cfdb5, 0x11ed9bd, 0x00eb97f, 0x0004111, 0x0066191, 0x0088114, 0x00c8000, 0x0000010,
 ];
 
 /// Finds every key.
-pub fn find(text: &str, found: &mut Found) {
+pub(super) fn find(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -42,7 +42,7 @@ pub fn find(text: &str, found: &mut Found) {
 }
 
 /// Whether there is a key in a text.
-pub fn has_key(text: &str) -> bool {
+pub(super) fn has_key(text: &str) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
@@ -52,7 +52,7 @@ pub fn has_key(text: &str) -> bool {
 }
 
 /// Whether neighbours in a word seldom belong together: it is no word of a language.
-pub fn is_odd(word: &str) -> bool {
+pub(super) fn is_odd(word: &str) -> bool {
     let (odd, plain) = neighbours(word.as_bytes());
     odd > 0 && odd.saturating_mul(5) >= (odd + plain).saturating_mul(2)
 }
@@ -92,7 +92,8 @@ fn word(text: &str, start: usize, end: usize, found: &mut Found) {
     let mut at = start;
     while at < end {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        let begins = at == start || at == start + escaped || before.is_some_and(|byte| !byte.is_ascii_alphanumeric());
+        let begins =
+            at == start || at == start + escaped || before.is_some_and(|byte| !byte.is_ascii_alphanumeric());
         if let Some(key) = begins.then(|| shapes::end(bytes, at)).flatten() {
             let key = extended(bytes, key);
             found.add(at..key);
@@ -120,7 +121,11 @@ fn escape(bytes: &[u8], start: usize) -> usize {
     match before {
         Some(b'\\') if unicode => 5,
         Some(b'\\') if bytes.get(start).is_some_and(|byte| b"nrtbf".contains(byte)) => 1,
-        Some(b'%') if bytes.get(start..start + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) => 2,
+        Some(b'%')
+            if bytes.get(start..start + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) =>
+        {
+            2
+        }
         _ => 0,
     }
 }
@@ -143,7 +148,8 @@ fn extended(bytes: &[u8], mut end: usize) -> usize {
 
 /// The start of a key with the random parts before it.
 fn extended_back(bytes: &[u8], mut start: usize) -> usize {
-    while let Some(sign) = start.checked_sub(1).filter(|at| bytes.get(*at).is_some_and(|b| b".~".contains(b))) {
+    while let Some(sign) = start.checked_sub(1).filter(|at| bytes.get(*at).is_some_and(|b| b".~".contains(b)))
+    {
         let before = bytes.get(..sign).unwrap_or_default();
         let length = before.iter().rev().take_while(|byte| is_core(**byte)).count();
         let part = before.get(sign - length..).unwrap_or_default();
@@ -267,22 +273,32 @@ fn is_random(word: &[u8], least: usize) -> bool {
     let signs = word.iter().filter(|byte| !byte.is_ascii_alphanumeric()).count();
     let (odd, plain) = neighbours(word);
     // Of long texts the share is closer to what is expected, so that a short one must be clearer.
-    let clear = if word.len() < RANDOM { odd * 20 >= (odd + plain) * 11 } else { odd * 20 >= (odd + plain) * 9 };
-    word.len() >= least && classes(word) + signs.min(1) >= 2 && odd > 1 && clear && is_varied(word) && !is_spoken(word)
+    let clear =
+        if word.len() < RANDOM { odd * 20 >= (odd + plain) * 11 } else { odd * 20 >= (odd + plain) * 9 };
+    word.len() >= least
+        && classes(word) + signs.min(1) >= 2
+        && odd > 1
+        && clear
+        && is_varied(word)
+        && !is_spoken(word)
 }
 
-/// How many neighbours do not belong together, and how many do. Between a small and a capital letter a word may begin,
-/// and a sign says nothing.
+/// How many neighbours do not belong together, and how many do. Between a small and a capital letter a word may begin
+/// if another one could end there, and a sign says nothing.
 fn neighbours(word: &[u8]) -> (usize, usize) {
     let (mut odd, mut plain) = (0, 0);
-    for pair in word.windows(2) {
+    for (at, pair) in word.windows(2).enumerate() {
         let [a, b] = pair else { continue };
         if !a.is_ascii_alphanumeric() || !b.is_ascii_alphanumeric() {
             continue;
         }
+        if a.is_ascii_lowercase() && b.is_ascii_uppercase() {
+            let before = at.checked_sub(1).and_then(|at| word.get(at));
+            odd += usize::from(!before.is_some_and(u8::is_ascii_lowercase));
+            continue;
+        }
         let together = match (a.is_ascii_digit(), b.is_ascii_digit()) {
             (true, true) => true,
-            (false, false) if a.is_ascii_lowercase() && b.is_ascii_uppercase() => continue,
             (false, false) => {
                 let row = PAIRS.get(usize::from(a.to_ascii_lowercase().wrapping_sub(b'a')));
                 row.is_some_and(|row| row >> (b.to_ascii_lowercase().wrapping_sub(b'a') & 31) & 1 == 1)

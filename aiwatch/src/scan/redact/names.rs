@@ -2,7 +2,7 @@
 
 /// How much a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub(super) enum Weight {
     /// Nothing.
     Plain,
     /// It can be a secret: `key`, `auth`, `session`.
@@ -205,7 +205,7 @@ const DESCRIPTORS: [&str; 68] = [
 ];
 
 /// How much a name says about its value.
-pub fn weight(name: &str) -> Weight {
+pub(super) fn weight(name: &str) -> Weight {
     if !is_telling(name) {
         return Weight::Plain;
     }
@@ -268,14 +268,33 @@ fn is_telling(name: &str) -> bool {
             let lower = |at: usize| three.get(at).map_or(0, u8::to_ascii_lowercase);
             matches!(
                 &[lower(0), lower(1), lower(2)],
-                b"tok" | b"sec" | b"ass" | b"pwd" | b"key" | b"aut" | b"ook" | b"ses" | b"sig" | b"red" | b"cre"
-                    | b"jwt" | b"dsn" | b"psk" | b"pat" | b"ear" | b"ead" | b"sid" | b"onn" | b"_pw" | b"-pw"
+                b"tok"
+                    | b"sec"
+                    | b"ass"
+                    | b"pwd"
+                    | b"key"
+                    | b"aut"
+                    | b"ook"
+                    | b"ses"
+                    | b"sig"
+                    | b"red"
+                    | b"cre"
+                    | b"jwt"
+                    | b"dsn"
+                    | b"psk"
+                    | b"pat"
+                    | b"ear"
+                    | b"ead"
+                    | b"sid"
+                    | b"onn"
+                    | b"_pw"
+                    | b"-pw"
             )
         })
 }
 
 /// Whether a name is that of a password, of which any value is one.
-pub fn is_password(name: &str) -> bool {
+pub(super) fn is_password(name: &str) -> bool {
     let mut last = "";
     Words(name).for_each(|word| last = word);
     ["password", "passwd", "pwd", "passphrase", "pass"].iter().any(|known| {

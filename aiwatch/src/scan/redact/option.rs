@@ -32,7 +32,7 @@ const PROGRAMS: [&str; 9] =
 const SWITCHES: [&str; 9] = ["no", "skip", "disable", "enable", "without", "require", "with", "use", "show"];
 
 /// A program's arguments.
-pub fn arguments(args: &[String]) -> Vec<String> {
+pub(super) fn arguments(args: &[String]) -> Vec<String> {
     let program = args.iter().any(|arg| is_program(arg));
     let mut pending = None;
     let mut out = Vec::with_capacity(args.len());
@@ -53,7 +53,7 @@ pub fn arguments(args: &[String]) -> Vec<String> {
 }
 
 /// Finds what can be found in any text.
-pub fn everywhere(text: &str, strict: bool, found: &mut Found) {
+pub(super) fn everywhere(text: &str, strict: bool, found: &mut Found) {
     keys::find(text, found);
     address::find(text, strict, found);
     assignment::find(text, strict, found);
@@ -86,7 +86,9 @@ fn find(text: &str, strict: bool, found: &mut Found) {
         }
         at = end;
         let program = length < 20
-            && *named.get_or_insert_with(|| text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program));
+            && *named.get_or_insert_with(|| {
+                text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program)
+            });
         let line = text.get(start..).unwrap_or_default();
         let word =
             start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());

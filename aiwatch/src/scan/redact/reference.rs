@@ -17,12 +17,12 @@ struct Reference {
 }
 
 /// Whether a word is the name of an authentication scheme.
-pub fn is_scheme(word: &str) -> bool {
+pub(super) fn is_scheme(word: &str) -> bool {
     SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
 /// Where a value begins behind the scheme's word, if it has one: `Bearer x` is at 7.
-pub fn behind_scheme(value: &str) -> usize {
+pub(super) fn behind_scheme(value: &str) -> usize {
     match value.split_once([' ', '\t']) {
         Some((word, rest)) if is_scheme(word) && !rest.trim().is_empty() => {
             value.len() - rest.trim_start().len()
@@ -32,12 +32,12 @@ pub fn behind_scheme(value: &str) -> usize {
 }
 
 /// A secret with markers in place of all but references to variables. What has no reference is one marker.
-pub fn hide(value: &str) -> String {
+pub(super) fn hide(value: &str) -> String {
     hide_below(value, 0)
 }
 
 /// Whether a value is nothing but references, signs between them and a scheme's word.
-pub fn only(value: &str) -> bool {
+pub(super) fn only(value: &str) -> bool {
     value.trim().is_empty() || hide(value) == value
 }
 
@@ -194,7 +194,7 @@ fn within(text: &str) -> Option<&str> {
 }
 
 /// Whether a value of a document says that a value goes here: `<token>`, `YOUR_API_KEY`, `xxxx`, `...`.
-pub fn is_placeholder(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let framed = |open, close| value.starts_with(open) && value.ends_with(close) && value.len() < 80;
     if value.is_empty() || value.contains(MARKER) && value.len() == MARKER.len() {

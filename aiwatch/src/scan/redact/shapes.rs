@@ -16,7 +16,7 @@ enum Rest {
 }
 use Rest::{Alnum, Hex, Odd, Word};
 
-/// Beginning, what follows, and how many characters of it at least. The vendors' own documentation of their keys.
+/// Beginning, what follows, and how many characters of it at least, in the order of the first bytes. The vendors' own documentation of their keys.
 const SHAPES: &[(&str, Rest, usize)] = &[
     ("A3-", Odd, 26),
     ("ABIA", Alnum, 16),
@@ -174,14 +174,15 @@ pub(super) fn end(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let rest = bytes.get(at..)?;
-    let begins = |prefix: &str| prefix.as_bytes().first() == Some(&first) && rest.starts_with(prefix.as_bytes());
-    let fits = SHAPES.iter().filter(|(prefix, ..)| begins(prefix)).any(|(prefix, kind, least)| {
-        let word = rest.get(prefix.len()..core_end(bytes, at + prefix.len()).saturating_sub(at));
-        word.is_some_and(|word| follows(word, *kind, *least))
+    let head = |prefix: &str| prefix.as_bytes().first().copied().unwrap_or_default();
+    let from = SHAPES.partition_point(|(prefix, ..)| head(prefix) < first);
+    let same = SHAPES.iter().skip(from).take_while(|(prefix, ..)| head(prefix) == first);
+    let fitting = same.filter(|(prefix, ..)| rest.starts_with(prefix.as_bytes())).filter_map(|shape| {
+        let (prefix, kind, least) = *shape;
+        let end = core_end(bytes, at + prefix.len());
+        follows(bytes.get(at + prefix.len()..end)?, kind, least).then_some(end)
     });
-    let end = fits.then(|| core_end(bytes, at))?;
-    // The beginning itself may hold a dot.
-    if bytes.get(end) == Some(&b'.') { Some(core_end(bytes, end + 1)) } else { Some(end) }
+    fitting.max()
 }
 
 fn follows(word: &[u8], kind: Rest, least: usize) -> bool {
@@ -198,4 +199,23 @@ fn follows(word: &[u8], kind: Rest, least: usize) -> bool {
     let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     let odd = || std::str::from_utf8(word).is_ok_and(super::keys::is_odd);
     (digit || mixed) && (kind != Odd || odd())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_are_in_order() {
+        assert!(SHAPES.is_sorted_by_key(|(prefix, ..)| prefix.as_bytes()[0]));
+    }
+
+    #[test]
+    fn a_beginning_alone_is_no_key() {
+        for (prefix, _, least) in SHAPES {
+            assert_eq!(end(prefix.as_bytes(), 0), None, "{prefix}");
+            let key = format!("{prefix}{}", "9f3a1c7e".repeat(least / 8 + 1));
+            assert_eq!(end(key.as_bytes(), 0), Some(key.len()), "{key}");
+        }
+    }
 }

@@ -10,33 +10,33 @@ use super::reference;
 const LONGEST: usize = 4096;
 
 /// A value in a text.
-pub struct Value {
+pub(super) struct Value {
     /// Its bytes, without quotation marks.
-    pub range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// Whether it stands in quotation marks.
-    pub quoted: bool,
+    pub(super) quoted: bool,
 }
 
 /// What is known of a value besides its text.
-pub struct Around<'n> {
+pub(super) struct Around<'n> {
     /// Its name.
-    pub name: &'n str,
+    pub(super) name: &'n str,
     /// What the name says.
-    pub weight: Weight,
+    pub(super) weight: Weight,
     /// Whether it stands in quotation marks.
-    pub quoted: bool,
+    pub(super) quoted: bool,
     /// Whether it follows its name without a space: `TOKEN=x`.
-    pub glued: bool,
+    pub(super) glued: bool,
     /// Whether it is an argument or a command, where no value is prose or code.
-    pub strict: bool,
+    pub(super) strict: bool,
     /// What follows on its line.
-    pub after: &'n str,
+    pub(super) after: &'n str,
     /// Whether its name begins the line.
-    pub first: bool,
+    pub(super) first: bool,
 }
 
 /// The value that begins at a byte or behind spaces.
-pub fn read(text: &str, at: usize) -> Option<Value> {
+pub(super) fn read(text: &str, at: usize) -> Option<Value> {
     let bytes = text.as_bytes();
     let mut at = at;
     while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
@@ -140,7 +140,7 @@ fn next_name(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Whether a value is a secret.
-pub fn is_secret(value: &str, around: &Around<'_>) -> bool {
+pub(super) fn is_secret(value: &str, around: &Around<'_>) -> bool {
     let bare = value.get(reference::behind_scheme(value)..).unwrap_or(value).trim();
     let schemed = bare.len() < value.trim().len();
     if bare.is_empty() || reference::is_scheme(bare) && !around.strict || reference::only(value) {
@@ -201,14 +201,15 @@ fn bare_word(value: &str, around: &Around<'_>) -> bool {
         // In a sentence only what no word is.
         return around.glued || ends || mixed;
     }
-    if has_odd_digit(value) && !value.contains('.') {
+    let password = names::is_password(around.name);
+    let dotted = value.contains('.') && !(password && ends && names::weight(value) == Weight::Plain);
+    if has_odd_digit(value) && !dotted {
         return true;
     }
     let named = names::weight(value) != Weight::Plain || value.contains('.');
     if named || after.starts_with([',', ')', ';', '.']) || value.starts_with(|c: char| c.is_uppercase()) {
         return around.glued && around.first && !named && !after.starts_with([',', ')', '.']);
     }
-    let password = names::is_password(around.name);
     let alone = around.first && ends;
     alone && (around.glued || password || after.is_empty() && is_colon(around))
 }
@@ -234,7 +235,7 @@ fn has_odd_digit(value: &str) -> bool {
 }
 
 /// Letters with digits or signs, as passwords are.
-pub fn looks_mixed(value: &str) -> bool {
+pub(super) fn looks_mixed(value: &str) -> bool {
     let letter = value.bytes().any(|byte| byte.is_ascii_alphabetic());
     let digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let sign = value.bytes().any(|byte| b"!@#$%^&*~+=".contains(&byte));
@@ -277,7 +278,7 @@ fn is_number(value: &str) -> bool {
 }
 
 /// Whether a value is a file's path, of which no part is random.
-pub fn is_path(value: &str) -> bool {
+pub(super) fn is_path(value: &str) -> bool {
     let drive = value.as_bytes().get(1..3).is_some_and(|two| two == b":\\" || two == b":/");
     let rooted = ["/", "./", "../", "~/", "$HOME/", "\\\\"].iter().any(|root| value.starts_with(root));
     let file = [".pem", ".key", ".json", ".crt", ".txt", ".yaml", ".yml", ".p12", ".p8", ".env"]
