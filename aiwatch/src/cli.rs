@@ -244,9 +244,12 @@ pub struct Scan {
     /// Label of the stored organization key to use
     #[arg(long, value_name = "LABEL")]
     pub org_api_key: Option<String>,
-    /// Prints what would be reported, and reports nothing
+    /// Shows what would be reported, and reports nothing; on a terminal as a table, else as JSON
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+    /// Prints JSON: the report, and what became of it
+    #[arg(long)]
+    pub json: bool,
     /// Says more
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
@@ -262,7 +265,7 @@ pub struct Scan {
     /// Leaves projects out
     #[arg(long)]
     pub no_projects: bool,
-    /// Deepest folder below the home folder in which projects are looked for
+    /// Deepest file below the home folder that is looked for; one directly in it is at level 1
     #[arg(long, value_name = "LEVELS", default_value_t = 7)]
     pub project_depth: u32,
     /// Longest time to look for projects, in seconds
@@ -271,6 +274,12 @@ pub struct Scan {
     /// Identity to report instead of the account's name
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
+    /// Every user of this machine; as root or SYSTEM
+    #[arg(long, conflicts_with_all = ["username", "device_id"])]
+    pub all_users: bool,
+    /// Sends what the tenant has already, too
+    #[arg(long)]
+    pub resend: bool,
 }
 
 /// The key is left out: command lines end up in logs.
@@ -280,6 +289,7 @@ impl std::fmt::Debug for Scan {
             .field("secret", &self.secret.as_deref().map(crate::secret::masked))
             .field("host", &self.host)
             .field("dry_run", &self.dry_run)
+            .field("all_users", &self.all_users)
             .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,12 @@
 //! What each command does. Settings are read by the commands that need them, and only once.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::cli::operator::OperatorCli;
-use crate::cli::{Cli, Command, Config, Hooks, Setup};
+use crate::cli::operator::{OperatorCli, OperatorCommand};
+use crate::cli::{self, Cli, Command, Config, Hooks, Setup};
 use crate::clients::Reach;
 use crate::device::Device;
-use crate::failure::Failure;
 use crate::hooks::Action;
 use crate::machine;
 use crate::process::{Outcome, Process};
@@ -24,14 +22,18 @@ pub mod hook;
 pub mod hooks;
 pub mod login;
 pub mod operator;
+pub mod scan;
 pub mod status;
 
 /// Runs a command line.
 pub fn run(cli: &Cli, process: &Process) -> Outcome {
-    guarded(&cli.command, process, || match &cli.command {
+    match &cli.command {
         Command::Config(Config::Show(show)) => config::show(show, &machine::settings()),
-        Command::Hook(args) => hook::hook(args, process, &machine::settings()),
-        Command::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
+        Command::Hook(args) => {
+            hook::prepare_for_the_worst(args);
+            hook::hook(args, process, &machine::settings())
+        }
+        Command::Scan(args) => scanned(args, cli.ca_bundle.as_deref(), process),
         Command::Enroll(args) => enroll::run(args, cli.ca_bundle.as_deref(), process, &machine::settings()),
         Command::HookSender => {
             machine::detached::leave();
@@ -52,13 +54,19 @@ pub fn run(cli: &Cli, process: &Process) -> Outcome {
             let device = machine::device(means_all_users(other), process);
             provision(other, &device, process, &machine::settings(), cli.ca_bundle.as_deref())
         }
-    })
+    }
 }
 
 /// Runs a command line of the operator's. `ask` puts a question to the person and says whether the answer was yes.
 pub fn run_operator(cli: &OperatorCli, process: &Process, ask: &mut dyn FnMut(&str) -> bool) -> Outcome {
-    let work = || operator::run(cli, &machine::device(false, process), process, &machine::settings(), ask);
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Failure::Crashed.outcome())
+    let all_users = matches!(&cli.command, OperatorCommand::Scan(args) if args.all_users);
+    operator::run(cli, &machine::device(all_users, process), process, &machine::settings(), ask)
+}
+
+/// Scans. Who is there is asked only where another's home may be meant.
+fn scanned(args: &cli::Scan, ca_bundle: Option<&Path>, process: &Process) -> Outcome {
+    let device = machine::device(args.all_users, process);
+    scan::scan(args, ca_bundle, &device, process, &machine::settings())
 }
 
 /// Runs one of the commands that make a device what its settings say, or show how far it is.
@@ -104,18 +112,6 @@ fn settled(outcome: Outcome, for_the_machine: bool, device: &Device, process: &P
 
 fn means_all_users(command: &Command) -> bool {
     matches!(command, Command::Setup(Setup::Hooks(Hooks::Uninstall(args))) if args.all_users)
-}
-
-/// Ends a crash as the failure of its command. Clients take an unknown exit code of a hook for consent, so a crash
-/// of a hook is answered as a refusal where calls are blocked, or where that cannot be told any more.
-fn guarded(command: &Command, process: &Process, work: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| match command {
-        Command::Hook(args) => {
-            let enforced = || hook::enforced(process, &machine::settings());
-            hook::crashed(args, catch_unwind(AssertUnwindSafe(enforced)).unwrap_or(true))
-        }
-        _ => Failure::Crashed.outcome(),
-    })
 }
 
 #[cfg(test)]

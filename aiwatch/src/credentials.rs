@@ -186,6 +186,14 @@ impl Vault {
         }
     }
 
+    /// The organization's key of a label, for this host.
+    pub fn org_api_key(&self, host: &str, label: &str) -> Result<Option<Secret>, CredentialError> {
+        self.check_host(host)?;
+        let text = config::read(&self.home).map_err(|error| self.config_error(error))?;
+        let Some(text) = text else { return Ok(None) };
+        config::org_api_key(&text, host, label).map_err(|error| self.config_error(error))
+    }
+
     /// Keeps the key that a host issued, in place of an earlier one. The caller holds the [`lock`].
     ///
     /// A store that fails is told, and the key goes into the file. Gives the place, and what to warn of.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST};
+use aiwatch_contract::preferences::{ENROLLMENT_KEY, HOST, ORG_API_KEY};
 use aiwatch_contract::{AGENT, exit};
 
 use crate::credentials::CredentialError;
@@ -66,11 +66,10 @@ pub enum Failure {
     NobodyToAsk,
     /// The host is not one that this user is logged in to.
     UnknownHost,
-    /// The command belongs to the deployed interface, and this build cannot do it.
-    NotInThisBuild {
-        /// What the command does, after "cannot".
-        what: &'static str,
-    },
+    /// There is no key to report scans with.
+    NoScanKey,
+    /// The user has stored no organization key under this label.
+    NoSuchLabel,
     /// A defect of this program, in any command but `hook`.
     Crashed,
     /// A defect of this program, in `hook`.
@@ -92,7 +91,6 @@ impl Failure {
             | Failure::BadHost { .. }
             | Failure::OtherHost { .. }
             | Failure::NotTheUser { .. }
-            | Failure::NotInThisBuild { .. }
             | Failure::NeedsSystem { .. }
             | Failure::NoBinary
             | Failure::BinaryUnnameable
@@ -104,6 +102,8 @@ impl Failure {
             | Failure::LoginExpired
             | Failure::Tenant(_)
             | Failure::Credential(_)
+            | Failure::NoScanKey
+            | Failure::NoSuchLabel
             | Failure::NoRuntime
             | Failure::Crashed => exit::FAILURE,
             // The answer on stdout counts, and only with this code.
@@ -142,7 +142,8 @@ impl Failure {
             Failure::Managed { what } => format!("the organization manages this device: it will not {what}"),
             Failure::NobodyToAsk => "this needs a yes, and there is no terminal to ask at".to_owned(),
             Failure::UnknownHost => "not logged in to this host".to_owned(),
-            Failure::NotInThisBuild { what } => format!("this build of aiwatch cannot {what} yet"),
+            Failure::NoScanKey => format!("no {}: nothing to report with", ORG_API_KEY.key),
+            Failure::NoSuchLabel => "no organization key is stored under this label for this host".to_owned(),
             Failure::Crashed => "internal error".to_owned(),
             Failure::HookCrashed => {
                 "internal error: the tool call cannot be decided, so it is blocked".to_owned()
@@ -191,7 +192,11 @@ impl Failure {
             Failure::UnknownHost => {
                 "run runlayer login with this host; runlayer status lists what is there".to_owned()
             }
-            Failure::NotInThisBuild { .. } => "install a newer release of aiwatch".to_owned(),
+            Failure::NoScanKey => {
+                "have the device management set it (see aiwatch config show), log in, or try --dry-run"
+                    .to_owned()
+            }
+            Failure::NoSuchLabel => "leave --org-api-key out, or give another label".to_owned(),
             Failure::Crashed | Failure::HookCrashed => {
                 "report it with the lines above and the output of aiwatch --version".to_owned()
             }

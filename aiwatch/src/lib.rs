@@ -14,6 +14,7 @@ pub mod hooks;
 pub mod machine;
 pub mod process;
 pub mod scan;
+pub mod screen;
 pub mod secret;
 pub mod settings;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use crate::process::Process;
 use crate::settings::{Layer, Settings};
 
 pub mod accounts;
+pub mod background;
 pub mod browser;
 pub mod caller;
 mod core_dump;
@@ -26,19 +27,25 @@ pub mod detached;
 pub mod files;
 pub mod folder;
 pub mod identity;
+#[cfg(unix)]
+pub mod impersonated;
 pub mod input;
 #[cfg(target_os = "macos")]
 mod keychain;
 pub mod last_words;
+pub mod mounts;
+pub mod power;
 pub mod private;
 pub mod reader;
 #[cfg(windows)]
 mod registry;
+pub mod release;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 pub mod stamp;
 #[cfg(windows)]
 mod win32;
+pub mod wsl;
 
 pub use core_dump::no_core_dump;
 

@@ -2,20 +2,23 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use aiwatch::cli::Cli;
 use aiwatch::cli::operator::OperatorCli;
+use aiwatch::failure::Failure;
+use aiwatch::machine::last_words;
 use aiwatch::process::{Face, Input, Outcome, Process, variable};
 use aiwatch::{commands, machine};
 use clap::Parser;
 
 #[global_allocator]
-static ALLOCATOR: machine::last_words::Allocator = machine::last_words::Allocator;
+static ALLOCATOR: last_words::Allocator = last_words::Allocator;
 
 fn main() -> ExitCode {
     machine::no_core_dump();
+    last_words::arm(String::new(), format!("{}\n", Failure::Crashed), aiwatch_contract::exit::FAILURE);
+    last_words::listen();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let process = process(&arguments);
     let outcome = match run(&arguments, &process) {
@@ -28,14 +31,13 @@ fn main() -> ExitCode {
             );
         }
     };
-    // From here on there is one answer: this one.
-    machine::last_words::disarm();
+    // From here on there is one answer, this one, whatever happens.
+    last_words::arm(String::new(), String::new(), outcome.exit);
     let _ = std::io::stdout().write_all(outcome.stdout.as_bytes());
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());
     if let Some(afterwards) = outcome.afterwards {
         let _ = std::io::stdout().flush();
-        // The answer is out: nothing that happens now may change what the client makes of it.
-        let _ = catch_unwind(AssertUnwindSafe(|| afterwards.run(&process)));
+        afterwards.run(&process);
     }
     ExitCode::from(outcome.exit)
 }
@@ -52,6 +54,7 @@ fn process(arguments: &[OsString]) -> Process {
     Process {
         face: Face::of(arguments.first()),
         stderr_is_terminal: std::io::stderr().is_terminal(),
+        stdout_is_terminal: std::io::stdout().is_terminal(),
         stdin_is_terminal: std::io::stdin().is_terminal(),
         variables: variable::all().filter_map(|name| Some((name, set(name)?))).collect(),
         home: std::env::home_dir(),

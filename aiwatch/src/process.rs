@@ -19,6 +19,16 @@ pub mod variable {
     pub const USERNAMES: [&str; 2] = ["ENROLLMENT_USERNAME", "RUNLAYER_ENROLLMENT_USERNAME"];
     /// The device name to enroll with, in the order in which they are asked.
     pub const DEVICE_NAMES: [&str; 2] = ["ENROLLMENT_DEVICE_NAME", "RUNLAYER_ENROLLMENT_DEVICE_NAME"];
+    /// The identity to report scans with.
+    pub const SCAN_USERNAME: &str = "RUNLAYER_USERNAME";
+    /// The device identifier to report scans with.
+    pub const DEVICE_ID: &str = "RUNLAYER_DEVICE_ID";
+    /// A key to report scans with, where the device management sets none.
+    pub const API_KEY: &str = "RUNLAYER_API_KEY";
+    /// Label of the stored organization key to report scans with.
+    pub const ORG_API_KEY_NAME: &str = "RUNLAYER_ORG_API_KEY_NAME";
+    /// Asks programs for output without colours, whatever its value (no-color.org).
+    pub const NO_COLOR: &str = "NO_COLOR";
     /// Name of the account, where a directory service has it and the system's own records do not.
     pub const ACCOUNTS: [&str; 2] = ["USER", "LOGNAME"];
     /// PEM files of certificates to trust besides the system's: the first one that is set counts.
@@ -33,6 +43,31 @@ pub mod variable {
     pub const HERMES_HOME: &str = "HERMES_HOME";
     /// Where Hermes looks for the machine's configuration, if not in the usual place.
     pub const HERMES_MANAGED_DIR: &str = "HERMES_MANAGED_DIR";
+    /// Where the command line of Cline, and that of GitHub Copilot, keep their files, if not in the usual place.
+    pub const CLINE_DIR: &str = "CLINE_DIR";
+    /// See above.
+    pub const COPILOT_HOME: &str = "COPILOT_HOME";
+    /// Where programs keep settings, data and state, if not in the usual place.
+    pub const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+    /// See above.
+    pub const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
+    /// See above.
+    pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+    /// The same on Windows.
+    pub const APP_DATA: &str = "APPDATA";
+    /// All by which clients move their files.
+    pub const CLIENT_FOLDERS: [&str; 10] = [
+        CLAUDE_CONFIG_DIR,
+        CODEX_HOME,
+        HERMES_HOME,
+        HERMES_MANAGED_DIR,
+        CLINE_DIR,
+        COPILOT_HOME,
+        XDG_CONFIG_HOME,
+        XDG_DATA_HOME,
+        XDG_STATE_HOME,
+        APP_DATA,
+    ];
     /// The project that Claude Code, and Cursor in its place, works in: one more place to look for servers.
     pub const CLAUDE_PROJECT_DIR: &str = "CLAUDE_PROJECT_DIR";
     /// Cursor's transcript, where a payload does not name it.
@@ -51,8 +86,9 @@ pub mod variable {
     pub fn all() -> impl Iterator<Item = &'static str> {
         [ENROLLMENT_KEY, HOST, CA_FOLDER, SUDO_USER, SESSION_BUS]
             .into_iter()
-            .chain([CLAUDE_CONFIG_DIR, CODEX_HOME, HERMES_HOME, HERMES_MANAGED_DIR])
+            .chain(CLIENT_FOLDERS)
             .chain([CLAUDE_PROJECT_DIR, CURSOR_TRANSCRIPT_PATH])
+            .chain([SCAN_USERNAME, DEVICE_ID, API_KEY, ORG_API_KEY_NAME, NO_COLOR])
             .chain(USERNAMES)
             .chain(DEVICE_NAMES)
             .chain(ACCOUNTS)
@@ -89,6 +125,8 @@ pub struct Process {
     pub face: Face,
     /// Whether a person reads stderr; launchd, Intune and logon scripts do not.
     pub stderr_is_terminal: bool,
+    /// Whether a person reads stdout, and not a program.
+    pub stdout_is_terminal: bool,
     /// Whether a person can answer.
     pub stdin_is_terminal: bool,
     /// The variables of [`variable::all`] that are set and not blank.

@@ -10,10 +10,16 @@
 
 pub mod clients;
 pub mod content;
+pub mod delivery;
+pub mod document;
 pub mod entry;
+pub mod home;
 pub mod inventory;
 pub mod place;
 pub mod plugins;
 pub mod redact;
 pub mod skills;
+pub mod sqlite;
+pub mod standing;
+pub mod table;
 pub mod walk;

@@ -73,7 +73,7 @@ fn place(case: &Path, home: &Path) -> Place {
     let variable =
         |name: &'static str| Some((name, PathBuf::from(set[name].as_str()?.replace("$HOME", text))));
     let variables: BTreeMap<_, _> = VARIABLES.into_iter().filter_map(variable).collect();
-    Place { os: Os::Linux, home: home.to_owned(), app_data: None, local_app_data: None, variables }
+    Place { variables, ..Place::of_home(Os::Linux, home) }
 }
 
 /// The same for every home and time.
@@ -168,13 +168,7 @@ fn no_secret_of_a_plugin_is_reported() {
     write("plugin/.mcp.json", &server.to_string());
     write(".config/Claude/claude_desktop_config.json", &server.to_string());
     write(".gemini/extensions/e/gemini-extension.json", &server.to_string());
-    let place = Place {
-        os: Os::Linux,
-        home: home.clone(),
-        app_data: None,
-        local_app_data: None,
-        variables: BTreeMap::new(),
-    };
+    let place = Place::of_home(Os::Linux, &home);
     let mut reader = Reader::default();
     let (plugins, configurations) = plugins::plugins(&place, &mut reader);
     assert_eq!((plugins.len(), configurations.len()), (4, 3));
@@ -218,13 +212,7 @@ fn a_hostile_folder_is_a_skill_like_others() {
         nix::unistd::mkfifo(&home.join(pipe).join("SKILL.md"), nix::sys::stat::Mode::S_IRWXU)
             .expect("a pipe");
     }
-    let place = Place {
-        os: Os::Linux,
-        home: home.clone(),
-        app_data: None,
-        local_app_data: None,
-        variables: BTreeMap::new(),
-    };
+    let place = Place::of_home(Os::Linux, &home);
     let mut found = Vec::new();
     met(&home, &mut found);
     let skills = skills::skills(&place, &found, &mut Reader::default());

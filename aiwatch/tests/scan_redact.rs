@@ -21,7 +21,8 @@ fn cases(corpus: &'static str) -> Vec<Case> {
         .map(|line| {
             let (kind, text) = line.split_once('\t').expect("kind and text");
             let text = text.replace('¦', "").replace('␤', "\n");
-            let secrets = text.split('«').skip(1).map(|part| part.split('»').next().unwrap_or(part).to_owned());
+            let secrets =
+                text.split('«').skip(1).map(|part| part.split('»').next().unwrap_or(part).to_owned());
             Case { kind, secrets: secrets.collect(), text: text.replace(['«', '»'], "") }
         })
         .collect()
@@ -79,7 +80,8 @@ fn no_secret_is_left() {
         assert!(!case.secrets.is_empty(), "{} has no secret", case.text);
         let output = redacted(case.kind, &case.text);
         leaks.extend(case.secrets.iter().filter_map(|secret| {
-            left(&output, secret).map(|piece| format!("{piece} of {secret}\n  in {}\n  is {output}", case.text))
+            left(&output, secret)
+                .map(|piece| format!("{piece} of {secret}\n  in {}\n  is {output}", case.text))
         }));
     }
     println!("{} lines with secrets, {} leaks", cases.len(), leaks.len());
@@ -164,14 +166,27 @@ proptest! {
 /// Secrets that are known by their looks alone.
 fn planted() -> Vec<String> {
     let prose = secrets().into_iter().filter(|case| case.kind == "text").flat_map(|case| case.secrets);
-    prose.filter(|secret| secret.len() >= 40 && !secret.starts_with("x-access") && !secret.contains([' ', '\n', '\\', ';', '&'])).collect()
+    prose
+        .filter(|secret| {
+            secret.len() >= 40
+                && !secret.starts_with("x-access")
+                && !secret.contains([' ', '\n', '\\', ';', '&'])
+        })
+        .collect()
 }
 
 #[test]
 fn names_and_the_rest_are_kept() {
-    let args = |list: &[&str]| redact::arguments(&list.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
-    assert_eq!(args(&["--token=abc", "-e", "A=b", "--x"]), ["--token=<redacted>", "-e", "A=<redacted>", "--x"]);
-    assert_eq!(redact::url("https://u:p@h.example/mcp?a=1&b=2#c"), "https://<redacted>@h.example/mcp?a=<redacted>&b=<redacted>#c");
+    let args =
+        |list: &[&str]| redact::arguments(&list.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        args(&["--token=abc", "-e", "A=b", "--x"]),
+        ["--token=<redacted>", "-e", "A=<redacted>", "--x"]
+    );
+    assert_eq!(
+        redact::url("https://u:p@h.example/mcp?a=1&b=2#c"),
+        "https://<redacted>@h.example/mcp?a=<redacted>&b=<redacted>#c"
+    );
     assert_eq!(redact::variable("A", "Bearer ${TOK}"), "Bearer ${TOK}");
     assert_eq!(redact::variable("A", "${TOK:-abc}"), "${TOK:-<redacted>}");
     assert_eq!(redact::header("Authorization", "Bearer abc"), MARKER);

@@ -18,34 +18,14 @@ import sys
 import tempfile
 import time
 
+from . import peer
 from .measure import ROOT, Run, median, paired, spread, write_section
 
 RUNS = 40
-PEER = "0.24.15"
-# What it needs, by the versions of its time: its own SDK is no longer published under the name it asks for.
-PEER_NEEDS = ["authlib<1.7", "docker", "fakeredis<2.35", "fastmcp<3", "httpx", "json5", "keyring<26", "mcp", "python-dotenv",
-              "pyyaml", "questionary", "rich", "structlog", "truststore<0.11", "typer"]
-PEER_ITSELF = [f"runlayer=={PEER}", "runlayer-hooks-sdk==0.1.0"]
+PEER = peer.SEED_ERA
 PROXY = "/api/v1/proxy/11111111-2222-3333-4444-555555555555/mcp"
 
 HELLO = "int main(void) { return 0; }"
-
-
-def peer():
-    """The earlier product's interpreter, installed once."""
-    cache = pathlib.Path(os.environ.get("AIWATCH_BUILD_CACHE") or
-                         pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "aiwatch-build")
-    folder = cache / f"bench-peer-{PEER}"
-    python = folder / "bin/python"
-    if not (folder / "ready").exists():
-        print("installing the earlier product ...", file=sys.stderr)
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--retries", "5", "--timeout", "60"]
-        subprocess.run(pip + PEER_NEEDS, check=True)
-        subprocess.run(pip + ["--no-deps"] + PEER_ITSELF, check=True)
-        (folder / "ready").touch()
-    return python
 
 
 def home(folder, tenant):
@@ -204,7 +184,7 @@ def measure(arguments, work, agent, tenant, stuck):
     results = paired(arguments.runs, cases)
     theirs = {}
     if not arguments.without_peer:
-        command = [peer(), "-m", "runlayer_cli.hook"]
+        command = [peer.programs(PEER) / "python", "-m", "runlayer_cli.hook"]
         both = {}
         for name, (device, tool, args) in calls.items():
             both[name] = device.call(ours, tool, args)

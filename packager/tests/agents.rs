@@ -73,11 +73,15 @@ fn built_agents_say_what_they_are() {
     let macos = of(agents::MACOS_FILE);
     for slice in macos["slices"].as_array().expect("slices") {
         assert_eq!(slice["minimum_os"], "11.0");
-        // The keychain and certificates, who sits at the screen, and the values that both speak in.
-        let frameworks = ["CoreFoundation", "Security", "SystemConfiguration"]
-            .map(|name| format!("/System/Library/Frameworks/{name}.framework/Versions/A/{name}"));
-        let system = "/usr/lib/libSystem.B.dylib".to_owned();
-        assert_eq!(slice["libraries"], serde_json::json!([&frameworks[..], &[system]].concat()));
+        // The values that all speak in, what the machine runs on, the keychain and certificates, who sits at the screen.
+        let mut expected = ["CoreFoundation", "IOKit", "Security", "SystemConfiguration"]
+            .map(|name| format!("/System/Library/Frameworks/{name}.framework/Versions/A/{name}"))
+            .to_vec();
+        expected.push("/usr/lib/libSystem.B.dylib".to_owned());
+        let libraries = slice["libraries"].as_array().expect("libraries");
+        let mut libraries: Vec<&str> = libraries.iter().filter_map(serde_json::Value::as_str).collect();
+        libraries.sort_unstable();
+        assert_eq!(libraries, expected);
     }
     assert_eq!(macos["embedded_versions"].as_array().map(Vec::len), Some(2), "one for each slice");
     for (name, machine) in [(agents::WINDOWS_X64_FILE, "x64"), (agents::WINDOWS_ARM64_FILE, "arm64")] {

@@ -70,6 +70,12 @@ pub const AUDIT_LOG: &str = "audit.jsonl";
 /// The lines before those of [`AUDIT_LOG`].
 pub const AUDIT_LOG_BEFORE: &str = "audit.1.jsonl";
 
+/// Folder in [`USER_STATE_DIR`] of what scans keep: reports that have not arrived, and what the tenant has already.
+pub const SCANS_DIR: &str = "scans";
+
+/// File in [`USER_STATE_DIR`] with the identifier by which scans report this device and user.
+pub const DEVICE_ID: &str = "device_id";
+
 /// File in [`USER_STATE_DIR`] with the usual host, what belongs to each host, and its key where no store takes it.
 pub const USER_CONFIG: &str = "config.yaml";
 

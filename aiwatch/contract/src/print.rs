@@ -159,6 +159,8 @@ fn places(out: &mut String) {
         ("lock of an enrollment, in it", crate::ENROLLMENT_LOCK.to_owned()),
         ("reports that are still to be sent, in it", crate::OUTBOX_DIR.to_owned()),
         ("sessions whose transcripts are reported, in it", crate::SESSIONS_DIR.to_owned()),
+        ("what scans keep, in it", crate::SCANS_DIR.to_owned()),
+        ("identifier by which scans report the device, in it", crate::DEVICE_ID.to_owned()),
         ("decisions on a device without a tenant, in it", crate::AUDIT_LOG.to_owned()),
         ("decisions before those, in it", crate::AUDIT_LOG_BEFORE.to_owned()),
         ("hosts and their keys where no store takes them, in it", crate::USER_CONFIG.to_owned()),

@@ -7,7 +7,7 @@ use aiwatch::clients::servers::{Environment, candidates};
 use aiwatch::clients::{Os, Places};
 use aiwatch::decision::event::{HookEvent, Host};
 use aiwatch::documents;
-use aiwatch::documents::json::Value;
+use aiwatch::documents::json::{Pick, Value};
 use aiwatch::machine::reader::Reader;
 use serde_json::json;
 use tempfile::TempDir;
@@ -30,6 +30,13 @@ pub fn json(bytes: &[u8]) {
         let found = searched(host, event, &files, bytes);
         assert!(found > 0 || !configures(value.as_ref(), "mcpServers"), "{host:?}");
     }
+}
+
+/// All that must hold for JSON as people write it: JSON5. What is JSON means the same.
+pub fn json_by_hand(bytes: &[u8]) {
+    let read = value(bytes, |text| documents::json::json5(text, Pick::Whole));
+    let plain = value(bytes, documents::json::value);
+    assert!(plain.is_none() || plain == read);
 }
 
 /// All that must hold for a TOML file.

@@ -7,8 +7,10 @@ pub mod config;
 pub mod edits;
 pub mod reports;
 pub mod scan;
+
 pub mod settings;
 pub mod shell;
+pub mod skills;
 pub mod stdin;
 pub mod urls;
 
@@ -18,7 +20,7 @@ use aiwatch::decision::event::Host;
 pub type Check = fn(&[u8]);
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Check); 17] = [
+pub const TARGETS: [(&str, Check); 20] = [
     ("stdin_cursor", |bytes| stdin::stdin(Host::Cursor, bytes)),
     ("stdin_claude_code", |bytes| stdin::stdin(Host::ClaudeCode, bytes)),
     ("stdin_codex", |bytes| stdin::stdin(Host::Codex, bytes)),
@@ -35,7 +37,10 @@ pub const TARGETS: [(&str, Check); 17] = [
     ("shell_policy", shell::shell),
     ("transcript", reports::transcript),
     ("outbox_file", reports::outbox_file),
-    ("scan_skill", scan::skill),
+    ("scan_skill", skills::skill),
+    ("scan_client_files", scan::client_files),
+    ("scan_sqlite", scan::database),
+    ("json_by_hand", config::json_by_hand),
 ];
 
 /// Plays one input of a target. The target must be one of [`TARGETS`].

@@ -1,43 +1,85 @@
-//! Skills: what they say of themselves, and the hash by which the tenant knows them.
+//! What a scan reads: clients' files as any of them reads them, databases, and JSON as people write it.
 
-use aiwatch::documents::json::Value;
-use aiwatch::scan::content::{identifier, python_json};
-use aiwatch::scan::skills::front_matter::front_matter;
+use std::fs;
+use std::io::Cursor;
 
-/// All that must hold for the bytes of a SKILL.md, and of files that are parted by zeros.
-pub fn skill(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    match front_matter(&text) {
-        Ok(said) => {
-            assert!(said.name.is_none_or(|name| !name.trim().is_empty()));
-            assert!(text.contains("---") || said.description.is_none());
+use aiwatch::clients::Os;
+use aiwatch::machine::reader::Reader;
+use aiwatch::scan::clients;
+use aiwatch::scan::inventory::ProjectNames;
+use aiwatch::scan::place::Place;
+use aiwatch::scan::sqlite::{Source, table};
+use tempfile::TempDir;
+
+/// A file for each way in which one is read, below a home of Linux.
+const FILES: [&str; 14] = [
+    ".claude.json",
+    ".cursor/mcp.json",
+    ".config/Claude/extensions-installations.json",
+    ".config/Code/User/mcp.json",
+    ".config/goose/config.yaml",
+    ".config/zed/settings.json",
+    ".config/opencode/opencode.jsonc",
+    ".codex/config.toml",
+    ".hermes/config.yaml",
+    ".openclaw/openclaw.json",
+    ".local/state/warp-terminal/warp.sqlite",
+    "shop/.mcp.json",
+    "shop/.codex/config.toml",
+    "shop/.zed/settings.json",
+];
+/// Most servers of a file.
+const MOST_SERVERS: usize = 10_001;
+/// Most rows that are asked for.
+const MOST_ROWS: usize = 1_000;
+
+thread_local! {
+    static HOME: TempDir = tempfile::tempdir().expect("a folder");
+}
+
+/// All that must hold for a file of a client: the first byte says which, the others are in it.
+pub fn client_files(bytes: &[u8]) {
+    let Some((which, bytes)) = bytes.split_first() else { return };
+    let file = FILES[usize::from(*which) % FILES.len()];
+    HOME.with(|folder| {
+        let place = Place::of_home(Os::Linux, folder.path());
+        let path = place.home.join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(&path, bytes).expect("written");
+        let mut reader = Reader::default();
+        let mut found = clients::global(&place, &mut reader);
+        if file.starts_with("shop/") {
+            found.extend(clients::project(&place, &path, &mut reader));
         }
-        Err(refusal) => assert!(!refusal.to_string().is_empty()),
+        for configuration in &found {
+            assert!((1..=MOST_SERVERS).contains(&configuration.servers.len()));
+            for server in &configuration.servers {
+                assert_eq!(server.config_hash.len(), 64);
+                assert!(!matches!(&server.project_names, ProjectNames::Many(names) if names.is_empty()));
+            }
+        }
+        serde_json::to_string(&found).expect("JSON");
+        for (refused, reason) in &reader.unusable {
+            assert!(!reason.is_empty() && *refused == path, "{}", refused.display());
+        }
+        fs::remove_file(&path).expect("removed");
+    });
+}
+
+/// All that must hold for a database and its log: the first four bytes say how many of the others are the database.
+pub fn database(bytes: &[u8]) {
+    let Some((length, bytes)) = bytes.split_first_chunk() else { return };
+    let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+    let (database, log) = bytes.split_at(length.min(bytes.len()));
+    let mut log = (!log.is_empty()).then(|| Cursor::new(log));
+    let log = log.as_mut().map(|log| log as &mut dyn Source);
+    match table(&mut Cursor::new(database), log, "t", MOST_ROWS) {
+        Ok(None) => {}
+        Ok(Some(rows)) => {
+            assert!(rows.len() <= MOST_ROWS);
+            let columns = rows.first().map_or(0, Vec::len);
+            assert!(rows.iter().all(|row| row.len() == columns));
+        }
+        Err(reason) => assert!(!reason.is_empty()),
     }
-    let mut files: Vec<(String, String)> = text
-        .split('\0')
-        .enumerate()
-        .map(|(index, part)| {
-            let (title, text) = part.split_once('\n').unwrap_or((part, ""));
-            // No two of a name, for their order would count.
-            (format!("{index}/{title}/"), text.to_owned())
-        })
-        .collect();
-    let hash = identifier(&files).expect("files have a hash");
-    assert!(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
-    files.reverse();
-    for (title, text) in &mut files {
-        *title = format!("\u{1f}{title}\u{3000}");
-        *text = format!("\n{text}\u{1c}\u{a0}");
-    }
-    assert_eq!(identifier(&files).as_ref(), Some(&hash), "neither order nor blanks count");
-    if let Some((_, text)) = files.first_mut() {
-        text.insert(1, '|');
-    }
-    assert_ne!(identifier(&files), Some(hash), "every character counts");
-    let value = Value::Array(vec![Value::text(text), Value::Null]);
-    let line = python_json::line(&value);
-    assert!(line.is_ascii());
-    let read: fn(&str) -> serde_json::Value = |text| serde_json::from_str(text).expect("it is JSON");
-    assert_eq!(read(&line), read(&python_json::lines(&value)));
 }

@@ -100,10 +100,21 @@ pub(super) fn status() -> String {
 
 pub(super) fn scan() -> String {
     text(
-        &["aiwatch scan", "aiwatch scan --dry-run"],
         &[
-            (SUCCESS, "reported, or nothing was found"),
-            (FAILURE, "no host or key, or the report could not be made or sent"),
+            "aiwatch scan",
+            "aiwatch scan --dry-run",
+            "aiwatch scan --dry-run --json --no-projects",
+            "aiwatch scan --all-users --quiet",
+        ],
+        &[
+            (
+                SUCCESS,
+                "reported or nothing to report; also if some skill or plugin did not arrive, or another scan runs",
+            ),
+            (
+                FAILURE,
+                "no host or key, or the servers did not arrive: they are kept and sent with the next scan",
+            ),
             (MISUSE, "unknown option"),
         ],
     )

@@ -23,6 +23,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::cli::Show;
 use crate::process::Outcome;
+use crate::screen::printable;
 use crate::settings::{PlaceState, Setting, Settings, Value};
 use crate::version;
 
@@ -115,12 +116,6 @@ fn unset(preference: &Preference) -> String {
         Absent::Switch(on) => format!("not set, which means {on}"),
         Absent::Choice(choice) => format!("not set, which means {choice}"),
     }
-}
-
-/// A value must not steer the terminal it is shown on.
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

@@ -38,10 +38,9 @@ pub fn hook(args: &cli::Hook, process: &Process, settings: &Settings) -> Outcome
     let deadline = Instant::now() + DEADLINE;
     let host = client(args);
     let enforced = enforced(process, settings);
-    if enforced {
-        let denial =
-            Denial::new(Violation::Infrastructure, "The call could not be checked: no memory is left.");
-        last_words::arm(reply::blind(host, "", Moment::Before, denial));
+    if !enforced {
+        let allowed = reply(Addressee { host, event: "", moment: Moment::Before }, &Verdict::Allow);
+        arm(allowed);
     }
     let event = match heard(host, process, deadline) {
         Ok(event) => event,
@@ -71,15 +70,17 @@ pub fn hook(args: &cli::Hook, process: &Process, settings: &Settings) -> Outcome
     }
 }
 
-/// The answer of a hook that crashed: what was lost with it may have been the word that enforcement is on.
-pub fn crashed(args: &cli::Hook, enforced: bool) -> Outcome {
-    let failure = crate::failure::Failure::HookCrashed;
-    let denial = Denial::new(Violation::Infrastructure, "The call could not be checked: internal error.");
-    let stdout = match enforced {
-        true => reply::blind(client(args), "", Moment::Before, denial),
-        false => reply(Addressee { host: client(args), event: "", moment: Moment::Before }, &Verdict::Allow),
-    };
-    Outcome { stdout, stderr: format!("{failure}\n"), ..Outcome::default() }
+/// Has the process end in a denial, in the client's own shape, if it cannot go on: what is not known yet may be the
+/// word that enforcement is on.
+pub fn prepare_for_the_worst(args: &cli::Hook) {
+    let reason = "The call could not be checked: there was an internal error, or no memory is left.";
+    arm(reply::blind(client(args), "", Moment::Before, Denial::new(Violation::Infrastructure, reason)));
+}
+
+/// Has the process end in this answer, with the one code that clients do not take for consent.
+fn arm(answer: String) {
+    let note = format!("{}\n", crate::failure::Failure::HookCrashed);
+    last_words::arm(answer, note, aiwatch_contract::exit::SUCCESS);
 }
 
 /// Whether calls are blocked. Where no organization decides, the person who installed the hooks did.

@@ -7,7 +7,7 @@ use aiwatch_contract::exit;
 
 use super::enroll::DEFAULT_TURN;
 use super::hooks::{self, Call};
-use super::{gate, login, status};
+use super::{gate, login, scan, status};
 use crate::cli::operator::{OperatorCli, OperatorCommand, OperatorHooks, OperatorSetup};
 use crate::clients::{Reach, Wanted};
 use crate::credentials::{self, Choices, Vault};
@@ -30,7 +30,7 @@ pub fn run(
         OperatorCommand::Login(args) => login::login(args, ca_bundle, process, settings, &mut login::tell),
         OperatorCommand::Logout(args) => login::logout(args, process, settings),
         OperatorCommand::Status(args) => status::status(args, device, process, settings, ca_bundle),
-        OperatorCommand::Scan(_) => Failure::NotInThisBuild { what: "scan" }.outcome(),
+        OperatorCommand::Scan(args) => scan::scan(args, ca_bundle, device, process, settings),
         OperatorCommand::Setup(OperatorSetup::Hooks(args)) => {
             let ran = set_up(args, ca_bundle, device, process, settings, ask);
             ran.unwrap_or_else(|failure| failure.outcome())

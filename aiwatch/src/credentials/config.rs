@@ -108,6 +108,15 @@ pub fn entry(text: &str, host: &str) -> Result<Option<Entry>, ConfigError> {
     Ok(Some(Entry { secret: secret.filter(|secret| !secret.reveal().is_empty()) }))
 }
 
+/// An organization's key of a host, by its label.
+pub fn org_api_key(text: &str, host: &str, label: &str) -> Result<Option<Secret>, ConfigError> {
+    if entry(text, host)?.is_none() {
+        return Ok(None);
+    }
+    let key = yaml::get(text, &["hosts", &host_key(host), "org_api_keys", label])?.map(Secret::new);
+    Ok(key.filter(|key| !key.reveal().is_empty()))
+}
+
 /// The text with an entry for a host.
 pub(super) fn with_entry(text: &str, host: &str, secret: Option<&Secret>) -> Result<Text, ConfigError> {
     let key = host_key(host);

@@ -9,12 +9,14 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::{BOM, Refusal, position, without_mark};
 
+mod json5;
 mod layout;
 mod spaced;
 mod splice;
 mod tree;
 mod value;
 
+pub use json5::json5;
 pub use layout::fresh;
 pub use spaced::spaced;
 pub use tree::{Kind, Member, Node, Value};
@@ -184,12 +186,16 @@ fn value_at<'v>(root: &'v mut Value, path: &[Step<'_>]) -> Option<&'v mut Value>
 }
 
 fn read(text: &str) -> Result<Node, Refusal> {
+    read_with(text, &options(true, true))
+}
+
+fn read_with(text: &str, options: &ParseOptions) -> Result<Node, Refusal> {
     let refused = |error: ParseError| Refusal {
         reason: "it is not valid JSON".to_owned(),
         position: Some(position(text, error.range().start)),
     };
     // The parser bounds the depth itself, at 512.
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options(true, true)).map_err(refused)?;
+    let parsed = parse_to_ast(text, &CollectOptions::default(), options).map_err(refused)?;
     parsed.value.map(node).ok_or_else(|| Refusal::new("it holds no JSON value"))
 }
 

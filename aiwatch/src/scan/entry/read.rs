@@ -19,6 +19,8 @@ pub enum Shape {
     OpenCode,
     /// Goose: what is not switched on is off, the name is in the entry, and some extensions are no servers.
     Goose,
+    /// Extensions of Claude Desktop: the entry has a manifest, and the server's name and all else are in that.
+    DesktopExtension,
     /// Zed: an entry can be switched off, or only hold settings for an extension, which is counted where it is
     /// installed.
     Zed,
@@ -52,6 +54,7 @@ pub fn servers_or(object: &Value, shape: Shape, fault: Fault<'_>) -> Vec<RawServ
         let place = index + 1;
         match (name, entry) {
             (Some(name), Value::Object(_)) if is_server(entry, shape) => {
+                let (name, entry) = unpacked(name, entry, shape);
                 servers.push(server(name, entry, shape, &mut |reason| fault(place, reason)));
             }
             (Some(_), Value::Object(_)) => {}
@@ -68,8 +71,10 @@ fn is_server(entry: &Value, shape: Shape) -> bool {
     let is_off = matches!(last(entry, "enabled"), Some(Value::Bool(false)));
     let kind = |name: &str| last(entry, name).and_then(Value::as_text).unwrap_or_default();
     match shape {
-        Shape::Standard => true,
-        Shape::Codex | Shape::Hermes => !is_off,
+        Shape::Standard | Shape::DesktopExtension => true,
+        // The requirements of Codex have entries that say what a server must be, and configure none.
+        Shape::Codex => !is_off && (has(&["command", "url"]) || !has(&["identity"])),
+        Shape::Hermes => !is_off,
         Shape::OpenCode => {
             let is_empty = last(entry, "command").is_some_and(|command| *command == Value::Array(Vec::new()));
             !is_off && has(&["command", "url"]) && !is_empty
@@ -79,6 +84,20 @@ fn is_server(entry: &Value, shape: Shape) -> bool {
             is_on && has(&["cmd", "command", "uri", "url"]) && !WITHIN_GOOSE.contains(&kind("type"))
         }
         Shape::Zed => !is_off && (kind("source") != "extension" || has(&["command", "url"])),
+    }
+}
+
+/// The name and the parts of a server, where they are not those of the entry.
+fn unpacked<'v>(name: &'v str, entry: &'v Value, shape: Shape) -> (&'v str, &'v Value) {
+    let named = |holder, name| last(holder, name).and_then(Value::as_text);
+    match shape {
+        Shape::Goose => (named(entry, "name").unwrap_or(name), entry),
+        Shape::DesktopExtension => {
+            let Some(manifest) = object(entry, "manifest") else { return (name, &Value::Null) };
+            let parts = object(manifest, "server").and_then(|server| object(server, "mcp_config"));
+            (named(manifest, "display_name").unwrap_or(name), parts.unwrap_or(&Value::Null))
+        }
+        _ => (name, entry),
     }
 }
 
@@ -127,9 +146,8 @@ fn server(name: &str, entry: &Value, shape: Shape, fault: &mut dyn FnMut(&'stati
         (Shape::OpenCode, Some("remote")) => "http".to_owned(),
         _ => transport(word.unwrap_or_default(), remote),
     };
-    let own_name = if shape == Shape::Goose { last(entry, "name").and_then(Value::as_text) } else { None };
     RawServer {
-        name: own_name.unwrap_or(name).to_owned(),
+        name: name.to_owned(),
         transport,
         command,
         args,

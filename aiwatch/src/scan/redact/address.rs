@@ -183,11 +183,14 @@ fn values(text: &str, range: Range<usize>, strict: bool, found: &mut Found) {
 
 /// Whether a value in a text's address is a word or a small number.
 fn is_plain(name: &str, value: &str) -> bool {
-    let number = value.len() <= 6 && value.bytes().all(|byte| byte.is_ascii_digit());
-    let word = |byte: u8| byte.is_ascii_alphabetic() || b"-_.,+/".contains(&byte);
-    let words = value.len() <= 40 && value.bytes().all(word) && (value.len() < 8 || !keys::is_odd(value));
+    let mut words = value.split(|c: char| !c.is_ascii_alphanumeric());
+    let plain = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        digits == word.len() && digits < 9 || digits < 2 && (word.len() < 8 || !keys::is_odd(word))
+    };
+    let words = value.len() <= 60 && words.all(plain);
     let short = ["k", "t", "p", "s", "pw", "code", "sig", "user", "u", "auth", "apikey", "key"];
-    (number || words) && !short.iter().any(|known| name.eq_ignore_ascii_case(known))
+    words && !short.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Finds who signs in without a scheme: `user:password@host`, and `user:password@tcp(host:1)` of Go.
@@ -201,7 +204,8 @@ fn users(text: &str, strict: bool, found: &mut Found) {
         let slashed = start.checked_sub(1).is_some_and(|at| bytes.get(at) == Some(&b'/'));
         let named = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
         let mixed = password.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
-        let harmless = user.is_empty() || password.is_empty() || NO_USERS.contains(&user) || !(strict || mixed);
+        // In a text a name begins with a letter: the marks of mails do not.
+        let harmless = !strict && !user.starts_with(|c: char| c.is_ascii_alphabetic()) || user.is_empty() || password.is_empty() || NO_USERS.contains(&user) || !(strict || mixed);
         if !slashed && named && !harmless && is_host(text.get(at + 1..).unwrap_or_default()) {
             found.add_value(text, start..at);
         }

@@ -1,6 +1,7 @@
 //! Values of names in texts: `API_KEY=…`, `"apiKey": "…"`, `password: …`, `setToken("…")`, `Authorization: Bearer …`.
 
 use super::found::Found;
+use super::keys;
 use super::names::{self, Weight};
 use super::reference;
 use super::value::{self, Around};
@@ -17,6 +18,10 @@ pub fn find(text: &str, strict: bool, found: &mut Found) {
     while let Some(byte) = bytes.get(at) {
         let sign = at;
         at += 1;
+        if matches!(byte, b'B' | b'b' | b'E' | b's' | b'm' | b'c') {
+            worded(text, sign, found);
+            continue;
+        }
         if !matches!(byte, b'=' | b':' | b',' | b'(' | b'>') || !is_assignment(bytes, sign) {
             continue;
         }
@@ -38,8 +43,6 @@ pub fn find(text: &str, strict: bool, found: &mut Found) {
             at = end;
         }
     }
-    credentials(text, found);
-    spaced(text, found);
 }
 
 /// A name before a sign.
@@ -131,7 +134,13 @@ fn judge(
     }
     let tail = text.get(value.range.end..)?;
     let after = tail.get(..tail.find('\n').unwrap_or(tail.len()).min(NAME)).unwrap_or("x");
-    let glued = bytes.get(from) == bytes.get(value.range.start) && from == value.range.start && name.glued && kind == b'=';
+    // `prompt("Password: ")`: the quotation mark ends the text that the name is in.
+    let mark = name.start.checked_sub(1).and_then(|at| bytes.get(at)).filter(|byte| b"\"'`".contains(byte));
+    let open = text.get(from..value.range.start).unwrap_or_default().trim_start();
+    if !name.quoted && value.quoted && mark.is_some_and(|mark| open.as_bytes() == [*mark]) {
+        return None;
+    }
+    let glued = name.glued && kind == b'=' && bytes.get(from).is_some_and(|byte| !byte.is_ascii_whitespace());
     let around = Around {
         name: name.text,
         weight,
@@ -191,57 +200,51 @@ fn value_of_scheme(word: &str, strict: bool) -> bool {
     !reference::is_placeholder(word) && !reference::only(word) && word.len() > 2 && (strict || mixed && !about)
 }
 
-/// Finds credentials behind the word of their scheme, without a name: `Bearer …`.
-fn credentials(text: &str, found: &mut Found) {
-    for (scheme, least) in [("earer ", 6), ("asic ", 8)] {
-        for (at, _) in text.match_indices(scheme) {
-            let behind = at + scheme.len();
-            let Some(value) = value::read(text, behind).filter(|value| !value.quoted) else { continue };
-            let word = text.get(value.range.clone()).unwrap_or_default();
-            let odd = word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'=')
-                || word.len() > 15
-                || keys_like(word);
-            if word.len() >= least && odd && value_of_scheme(word, false) {
-                found.add_value(text, value.range);
-            }
-        }
+/// Finds a credential behind the word of its scheme, without a name: `Bearer …`.
+fn credential(text: &str, behind: usize, least: usize, found: &mut Found) {
+    let Some(value) = value::read(text, behind).filter(|value| !value.quoted) else { return };
+    let word = text.get(value.range.clone()).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=:".contains(&byte);
+    let odd = word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'=')
+        || word.len() > 15
+        || word.len() > 7 && keys::is_odd(word);
+    if word.len() >= least && odd && word.bytes().all(plain) && value_of_scheme(word, false) {
+        found.add_value(text, value.range);
     }
 }
 
-fn keys_like(word: &str) -> bool {
-    word.len() > 7 && super::keys::is_odd(word)
+/// Finds what needs no sign between name and value, from the word that begins at a byte.
+fn worded(text: &str, at: usize, found: &mut Found) {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let begins = |start: &str| rest.starts_with(start.as_bytes());
+    match rest.get(1) {
+        Some(b'e') if begins("Bearer ") || begins("bearer ") => credential(text, at + 7, 6, found),
+        Some(b'a') if begins("Basic ") || begins("basic ") => credential(text, at + 6, 8, found),
+        _ if STARTS.iter().any(|start| begins(start)) => spaced(text, at, found),
+        _ => {}
+    }
 }
 
-/// Finds values that follow their name without a sign: `ENV TOKEN x`, `setx TOKEN x`, `password x` of a .netrc.
-fn spaced(text: &str, found: &mut Found) {
-    const STARTS: [&str; 6] = ["ENV ", "setx ", "machine ", " configure set ", " config set ", "secrets set "];
-    for start in STARTS {
-        for (at, _) in text.match_indices(start) {
-            let line = text.get(at..).unwrap_or_default();
-            let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
-            let mut from = at;
-            let mut last = Weight::Plain;
-            for word in line.split([' ', '\t']).take(12) {
-                if last == Weight::Strong && !word.is_empty() && !word.contains('=') {
-                    let around = Around {
-                        name: "",
-                        weight: Weight::Strong,
-                        quoted: true,
-                        glued: true,
-                        strict: false,
-                        after: "",
-                        first: true,
-                    };
-                    let value = value::read(text, from);
-                    if let Some(value) = value.filter(|v| {
-                        text.get(v.range.clone()).is_some_and(|v| value::is_secret(v, &around))
-                    }) {
-                        found.add_value(text, value.range);
-                    }
-                }
-                last = if word.contains(['=', ':']) { Weight::Plain } else { names::weight(word) };
-                from += word.len() + 1;
+/// Begin lines in which values follow their names without a sign: `ENV TOKEN x`, `password x` of a .netrc.
+const STARTS: [&str; 6] = ["ENV ", "setx ", "machine ", "configure set ", "config set ", "secrets set "];
+
+fn spaced(text: &str, at: usize, found: &mut Found) {
+    let line = text.get(at..).unwrap_or_default();
+    let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
+    let around =
+        Around { name: "", weight: Weight::Strong, quoted: true, glued: true, strict: false, after: "", first: true };
+    let (mut from, mut last) = (at, Weight::Plain);
+    for word in line.split([' ', '\t']).take(12) {
+        if last == Weight::Strong && !word.is_empty() && !word.contains('=') {
+            let value = value::read(text, from);
+            let secret = |value: &value::Value| {
+                text.get(value.range.clone()).is_some_and(|word| value::is_secret(word, &around))
+            };
+            if let Some(value) = value.filter(secret) {
+                found.add_value(text, value.range);
             }
         }
+        last = if word.contains(['=', ':']) { Weight::Plain } else { names::weight(word) };
+        from += word.len() + 1;
     }
 }

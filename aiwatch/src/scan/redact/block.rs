@@ -40,13 +40,14 @@ fn last_line(content: &str) -> usize {
 
 /// Finds the values in `"env": {…}` and `"headers": {…}` of a text that is not JSON as a whole.
 pub fn members(text: &str, found: &mut Found) {
-    for (name, harmless) in super::CONTAINERS {
-        for (at, _) in text.match_indices(name) {
-            let rest = text.get(at + name.len()..).unwrap_or_default();
-            let inner = rest.strip_prefix(['"', '\'']).unwrap_or(rest).trim_start();
-            let Some(inner) = inner.strip_prefix([':', '=']).map(str::trim_start) else { continue };
-            let Some(inner) = inner.strip_prefix('{') else { continue };
-            pairs(text, text.len() - inner.len(), harmless, found);
+    for (at, _) in text.match_indices('{') {
+        let before = super::context::before(text, at, 40).trim_end();
+        let Some(before) = before.strip_suffix([':', '=']).map(str::trim_end) else { continue };
+        let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
+        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        let known = super::CONTAINERS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        if let Some((_, harmless)) = known {
+            pairs(text, at + 1, harmless, found);
         }
     }
 }
@@ -70,7 +71,12 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
             at = name.range.end + 1;
             name.range
         } else {
-            let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            let length = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+                .count();
             at += length;
             at - length..at
         };
@@ -88,7 +94,8 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
         let word = text.get(value.range.clone()).unwrap_or_default();
         let kept = harmless.iter().any(|known| name.eq_ignore_ascii_case(known))
             || super::reference::is_placeholder(word)
-            || name == "type" || name == "description";
+            || name == "type"
+            || name == "description";
         if !kept {
             found.add_value(text, value.range);
         }

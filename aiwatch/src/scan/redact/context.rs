@@ -2,23 +2,81 @@
 
 /// Words before a digest or a revision.
 const DIGESTS: [&str; 30] = [
-    "commit", "commits", "rev", "revision", "sha", "sha1", "sha224", "sha256", "sha384", "sha512", "md5", "digest",
-    "checksum", "integrity", "hash", "etag", "tree", "parent", "blob", "raw", "archive", "ref", "blake2b", "blake3",
-    "tarball", "fingerprint", "shasum", "gitcommit", "resolved", "zh",
+    "commit",
+    "commits",
+    "rev",
+    "revision",
+    "sha",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "md5",
+    "digest",
+    "checksum",
+    "integrity",
+    "hash",
+    "etag",
+    "tree",
+    "parent",
+    "blob",
+    "raw",
+    "archive",
+    "ref",
+    "blake2b",
+    "blake3",
+    "tarball",
+    "fingerprint",
+    "shasum",
+    "gitcommit",
+    "resolved",
+    "zh",
 ];
 /// What a hash in a file's name is followed by.
 const EXTENSIONS: [&str; 20] = [
-    "js", "mjs", "cjs", "css", "map", "png", "jpg", "jpeg", "svg", "gif", "webp", "woff", "woff2", "json", "tgz", "gz",
-    "whl", "zip", "html", "wasm",
+    "js", "mjs", "cjs", "css", "map", "png", "jpg", "jpeg", "svg", "gif", "webp", "woff", "woff2", "json",
+    "tgz", "gz", "whl", "zip", "html", "wasm",
 ];
 /// How names of files begin. The places of people's own files are among them.
 const ROOTS: [&str; 22] = [
-    "/Users/", "/people/", "/Library/", "/var/", "/usr/", "/opt/", "/tmp/", "/etc/", "/private/", "/root/", "/nix/",
-    "/mnt/", "/srv/", "/data/", "/app/", "/workspace/", "~/", "./", "../", "node_modules/", "/hom", "$HOME/",
+    "/Users/",
+    "/people/",
+    "/Library/",
+    "/var/",
+    "/usr/",
+    "/opt/",
+    "/tmp/",
+    "/etc/",
+    "/private/",
+    "/root/",
+    "/nix/",
+    "/mnt/",
+    "/srv/",
+    "/data/",
+    "/app/",
+    "/workspace/",
+    "~/",
+    "./",
+    "../",
+    "node_modules/",
+    "/hom",
+    "$HOME/",
 ];
 /// How the base64 of pictures, fonts and sounds begins.
 const MAGIC: [&str; 12] = [
-    "iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "PHN2Zy", "PD94bW", "d09GR", "d09GM", "AAABAA", "AAEAAA", "T1RUT", "SUQz",
+    "iVBORw0KGgo",
+    "/9j/",
+    "R0lGOD",
+    "UklGR",
+    "PHN2Zy",
+    "PD94bW",
+    "d09GR",
+    "d09GM",
+    "AAABAA",
+    "AAEAAA",
+    "T1RUT",
+    "SUQz",
 ];
 /// Most bytes that are looked at before a word.
 const BEFORE: usize = 256;
@@ -52,7 +110,8 @@ pub(super) fn is_integrity(text: &str, start: usize, end: usize) -> bool {
             .any(|name| text.strip_prefix(name).is_some_and(|rest| rest.starts_with(['-', ':', '/'])))
     };
     let before = before(text, start, 8);
-    named(chunk) || ["sha1:", "sha256:", "sha384:", "sha512:", "h1:", "SHA256:"].iter().any(|n| before.ends_with(n))
+    named(chunk)
+        || ["sha1:", "sha256:", "sha384:", "sha512:", "h1:", "SHA256:"].iter().any(|n| before.ends_with(n))
 }
 
 /// Whether base64 at a byte is the content of a picture, a font or a sound in a `data:` address.
@@ -85,7 +144,7 @@ pub(super) fn is_file(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// At most so many bytes before a byte.
-fn before(text: &str, at: usize, most: usize) -> &str {
+pub(super) fn before(text: &str, at: usize, most: usize) -> &str {
     let mut start = at.saturating_sub(most);
     while !text.is_char_boundary(start) {
         start += 1;

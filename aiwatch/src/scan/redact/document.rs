@@ -151,14 +151,16 @@ fn judged(text: &str, place: Place<'_>) -> String {
 
 /// Whether a member holds one address.
 fn is_address(name: &str) -> bool {
-    ["url", "uri", "serverUrl", "httpUrl", "sseUrl", "baseUrl", "endpoint"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    ["url", "uri", "serverUrl", "httpUrl", "sseUrl", "baseUrl", "endpoint"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether a name is that of variables (0) or headers (1).
 fn is_container(name: &str, which: usize) -> bool {
-    CONTAINERS.get(which * super::VARIABLES_NAMES..).unwrap_or_default().iter().enumerate().any(|(at, (known, _))| {
-        (which == 1 || at < super::VARIABLES_NAMES) && name.eq_ignore_ascii_case(known)
-    })
+    CONTAINERS.get(which * super::VARIABLES_NAMES..).unwrap_or_default().iter().enumerate().any(
+        |(at, (known, _))| (which == 1 || at < super::VARIABLES_NAMES) && name.eq_ignore_ascii_case(known),
+    )
 }
 
 /// Whether an object describes a type, as JSON Schema does.

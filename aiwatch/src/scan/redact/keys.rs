@@ -59,8 +59,20 @@ pub fn is_odd(word: &str) -> bool {
 
 /// Letters, digits, and what is inside keys. Addresses of files are such words too.
 fn is_wide(byte: u8) -> bool {
-    is_core(byte) || matches!(byte, b'+' | b'/' | b'.' | b'=' | b'~')
+    WIDE >> (byte & 127) & 1 == 1 && byte < 128
 }
+
+/// A bit for each of them: it is asked of every byte of every text.
+const WIDE: u128 = {
+    let (mut wide, mut byte) = (0_u128, 0);
+    while byte < 128_u8 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.' | b'=' | b'~') {
+            wide |= 1 << byte;
+        }
+        byte += 1;
+    }
+    wide
+};
 
 /// What any key is made of.
 pub(super) fn is_core(byte: u8) -> bool {
@@ -151,6 +163,8 @@ fn random(text: &str, start: usize, end: usize, found: &mut Found) {
         return;
     }
     let marks = chunk.iter().filter(|byte| matches!(byte, b'/' | b'+')).count();
+    let (start, end) = unspoken(bytes, start, end);
+    let chunk = bytes.get(start..end).unwrap_or_default();
     if marks > 0 && marks <= chunk.len() / 10 && classes(chunk) == 3 && is_random(chunk, RANDOM) {
         let start = telegram(bytes, start);
         found.add(extended_back(bytes, start)..extended(bytes, end));
@@ -162,6 +176,31 @@ fn random(text: &str, start: usize, end: usize, found: &mut Found) {
         part_of(text, at, part_end, found);
         at = part_end + 1;
     }
+}
+
+/// A run without the folders before and the names behind what may be random in it.
+fn unspoken(bytes: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    let is_name = |part: &[u8]| part.iter().all(u8::is_ascii_lowercase) && !is_random(part, 0);
+    loop {
+        let chunk = bytes.get(start..end).unwrap_or_default();
+        let first = chunk.iter().position(|byte| *byte == b'/');
+        let last = chunk.iter().rposition(|byte| *byte == b'/');
+        match (first, last) {
+            (Some(first), _) if chunk.get(..first).is_some_and(is_name) => start += first + 1,
+            (_, Some(last)) if chunk.get(last + 1..).is_some_and(is_name) => end = start + last,
+            _ => return (start, end),
+        }
+    }
+}
+
+/// Whether a third of a word or more is words between dashes: names of machines end in random parts.
+fn is_spoken(word: &[u8]) -> bool {
+    let parts = word.split(|byte| !byte.is_ascii_alphanumeric());
+    let spoken = parts.filter(|part| {
+        let (odd, plain) = neighbours(part);
+        part.len() > 3 && part.iter().all(u8::is_ascii_alphabetic) && odd * 5 < (odd + plain) * 2
+    });
+    spoken.map(<[u8]>::len).sum::<usize>() * 3 >= word.len()
 }
 
 /// Judges a run of core characters, without the UUIDs in it.
@@ -229,7 +268,7 @@ fn is_random(word: &[u8], least: usize) -> bool {
     let (odd, plain) = neighbours(word);
     // Of long texts the share is closer to what is expected, so that a short one must be clearer.
     let clear = if word.len() < RANDOM { odd * 20 >= (odd + plain) * 11 } else { odd * 20 >= (odd + plain) * 9 };
-    word.len() >= least && classes(word) + signs.min(1) >= 2 && odd > 1 && clear && is_varied(word)
+    word.len() >= least && classes(word) + signs.min(1) >= 2 && odd > 1 && clear && is_varied(word) && !is_spoken(word)
 }
 
 /// How many neighbours do not belong together, and how many do. Between a small and a capital letter a word may begin,

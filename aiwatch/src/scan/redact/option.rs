@@ -63,26 +63,33 @@ pub fn everywhere(text: &str, strict: bool, found: &mut Found) {
 /// Finds the values of options in a text.
 fn find(text: &str, strict: bool, found: &mut Found) {
     let bytes = text.as_bytes();
-    let program = PROGRAMS.iter().any(|name| text.contains(name)) && text.split_whitespace().any(is_program);
+    // Which programs a text names is asked where it matters, once.
+    let mut named = None;
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
         at += 1;
+        if bytes.get(start) != Some(&b'-') {
+            continue;
+        }
         let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-        let begins = before.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`([,|;&".contains(byte));
-        if bytes.get(start) != Some(&b'-') || !begins {
+        if !before.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`([,|;&".contains(byte)) {
             continue;
         }
         let rest = bytes.get(start..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
+        let length =
+            rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
         let end = start + length;
         let option = text.get(start..end).unwrap_or_default();
         if length < 2 {
             continue;
         }
         at = end;
+        let program = length < 20
+            && *named.get_or_insert_with(|| text.split(|c: char| c.is_whitespace() || "\"'`".contains(c)).any(is_program));
         let line = text.get(start..).unwrap_or_default();
-        let word = start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());
+        let word =
+            start..start + line.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(line.len());
         if option.starts_with("--") || length == 2 || program {
             attached(text, word, strict, program, found);
         }
@@ -139,7 +146,9 @@ fn place(kind: Kind, text: &str, range: Range<usize>, strict: bool, found: &mut 
         Kind::Secret(weight) => {
             let around =
                 Around { name: "", weight, quoted: true, glued: true, strict, after: "", first: true };
-            if !(is_option(word) || weight == Weight::Weak && word.contains(": ")) && value::is_secret(word, &around) {
+            if !(is_option(word) || weight == Weight::Weak && word.contains(": "))
+                && value::is_secret(word, &around)
+            {
                 found.add_value(text, range);
             }
         }
@@ -149,7 +158,8 @@ fn place(kind: Kind, text: &str, range: Range<usize>, strict: bool, found: &mut 
             let numbers = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
             let (_, password) = word.split_once(':').unwrap_or_default();
             let address = word.contains("://") || word.contains("::");
-            let placeholder = !strict && (reference::is_placeholder(password) || names::is_password(password));
+            let placeholder =
+                !strict && (reference::is_placeholder(password) || names::is_password(password));
             if !password.is_empty() && !numbers && !address && !placeholder && !reference::only(password) {
                 found.add_value(text, range);
             }
@@ -164,7 +174,10 @@ fn named(text: &str, range: Range<usize>, sign: char, harmless: &[&str], strict:
     let word = text.get(range.clone()).unwrap_or_default();
     let Some((name, value)) = word.split_once(sign) else { return };
     let good = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    if name.is_empty() || !name.chars().all(good) || harmless.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+    if name.is_empty()
+        || !name.chars().all(good)
+        || harmless.iter().any(|known| name.eq_ignore_ascii_case(known))
+    {
         return;
     }
     // Code behind `-e` has signs of equality too.
@@ -194,7 +207,9 @@ fn attached(text: &str, range: Range<usize>, strict: bool, program: bool, found:
         "-e" if value.contains('=') && strict => place(Kind::Variable, text, range, strict, found),
         "-u" if value.contains(':') => place(Kind::User, text, range, strict, found),
         // Without the program's name `-p8080` and `-pthread` are as likely: only what is mixed as a password is one.
-        "-p" if !value.is_empty() && (program || strict && value::looks_mixed(value) && !value.contains(':')) => {
+        "-p" if !value.is_empty()
+            && (program || strict && value::looks_mixed(value) && !value.contains(':')) =>
+        {
             found.add_value(text, range);
         }
         _ => {}
@@ -211,10 +226,13 @@ fn kind(word: &str, program: bool) -> Option<Kind> {
         _ => {}
     }
     let name = word.strip_prefix('-')?.trim_start_matches('-');
-    let switch = SWITCHES.iter().any(|start| {
-        name.strip_prefix(start).is_some_and(|rest| rest.starts_with(['-', '_']))
-    });
-    if name.len() < 2 || switch || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+    let switch = SWITCHES
+        .iter()
+        .any(|start| name.strip_prefix(start).is_some_and(|rest| rest.starts_with(['-', '_'])));
+    if name.len() < 2
+        || switch
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    {
         return None;
     }
     Some(Kind::Secret(names::weight(name))).filter(|kind| *kind != Kind::Secret(Weight::Plain))
@@ -224,7 +242,10 @@ fn kind(word: &str, program: bool) -> Option<Kind> {
 fn is_option(word: &str) -> bool {
     let name = word.trim_start_matches('-');
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte));
-    word.starts_with('-') && name.starts_with(|c: char| c.is_ascii_alphabetic()) && plain && !keys::has_key(word)
+    word.starts_with('-')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && plain
+        && !keys::has_key(word)
 }
 
 /// Whether a word is one of the programs, with its folders.

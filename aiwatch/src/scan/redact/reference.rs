@@ -73,7 +73,8 @@ fn hide_below(value: &str, depth: usize) -> String {
 
 /// What stands between references: a few signs and a scheme's word say nothing.
 fn push_piece(out: &mut String, piece: &str) {
-    let signs = piece.len() <= 3 && piece.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+    let signs =
+        piece.len() <= 3 && piece.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
     if signs || is_scheme(piece.trim()) {
         out.push_str(piece);
     } else {
@@ -207,7 +208,9 @@ pub fn is_placeholder(value: &str) -> bool {
         return true;
     }
     let blank = |c: char| "xX*.-_#•…?0".contains(c);
-    if value.chars().all(blank) || ["xxxx", "XXXX", "****", "...", "…"].iter().any(|sign| value.contains(sign)) {
+    if value.chars().all(blank)
+        || ["xxxx", "XXXX", "****", "...", "…"].iter().any(|sign| value.contains(sign))
+    {
         return true;
     }
     worded && value.split(|c: char| !c.is_alphanumeric()).any(is_instruction)
@@ -215,8 +218,18 @@ pub fn is_placeholder(value: &str) -> bool {
 
 fn is_instruction(word: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "your", "example", "placeholder", "changeme", "replace", "replaceme", "insert", "todo", "dummy", "here",
-        "redacted", "fake",
+        "your",
+        "example",
+        "placeholder",
+        "changeme",
+        "replace",
+        "replaceme",
+        "insert",
+        "todo",
+        "dummy",
+        "here",
+        "redacted",
+        "fake",
     ];
     let begins = word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("your"));
     begins || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))

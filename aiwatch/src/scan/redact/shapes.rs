@@ -174,7 +174,7 @@ pub(super) fn end(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let rest = bytes.get(at..)?;
-    let begins = |prefix: &str| rest.starts_with(prefix.as_bytes());
+    let begins = |prefix: &str| prefix.as_bytes().first() == Some(&first) && rest.starts_with(prefix.as_bytes());
     let fits = SHAPES.iter().filter(|(prefix, ..)| begins(prefix)).any(|(prefix, kind, least)| {
         let word = rest.get(prefix.len()..core_end(bytes, at + prefix.len()).saturating_sub(at));
         word.is_some_and(|word| follows(word, *kind, *least))

@@ -100,13 +100,16 @@ fn unquoted(bytes: &[u8]) -> usize {
                 match rest.iter().position(|byte| *byte == b'}' || *byte == b'\n') {
                     Some(length) if rest.get(length) == Some(&b'}') => {
                         at += length + 1;
+                        at += usize::from(bytes.get(at) == Some(&b'}'));
                         continue;
                     }
                     _ => false,
                 }
             }
             Some(b',' | b')' | b'}' | b']' | b'>') => space(at + 1) || is_close(bytes.get(at + 1)),
-            Some(b';' | b'&' | b'|') => space(at + 1) || bytes.get(at + 1) == Some(&b'&') || next_name(bytes, at + 1),
+            Some(b';' | b'&' | b'|') => {
+                space(at + 1) || bytes.get(at + 1) == Some(&b'&') || next_name(bytes, at + 1)
+            }
             Some(b'<') => at > 0 && bytes.get(at + 1) == Some(&b'/'),
             Some(b'\\') => {
                 bytes.get(at + 1).is_some_and(|byte| is_quote(byte) || matches!(byte, b'n' | b'r' | b't'))
@@ -128,7 +131,11 @@ fn is_close(byte: Option<&u8>) -> bool {
 /// Whether another `name=` begins at a byte.
 fn next_name(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at..).unwrap_or_default();
-    let name = rest.iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || b"_- .".contains(byte)).count();
+    let name = rest
+        .iter()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_- .".contains(byte))
+        .count();
     name > 0 && rest.get(name) == Some(&b'=')
 }
 
@@ -152,7 +159,7 @@ pub fn is_secret(value: &str, around: &Around<'_>) -> bool {
             _ => !is_number(bare) && !is_way(bare),
         };
     }
-    if reference::is_placeholder(bare) || is_way(bare) {
+    if bare.len() < 3 || reference::is_placeholder(bare) || is_way(bare) {
         return false;
     }
     if around.weight == Weight::Weak {
@@ -170,11 +177,14 @@ pub fn is_secret(value: &str, around: &Around<'_>) -> bool {
 fn in_quotes(value: &str, glued: bool) -> bool {
     if value.contains(char::is_whitespace) {
         let begins = value.starts_with(|c: char| c.is_uppercase());
-        let about = value.split(|c: char| !c.is_alphanumeric()).any(|word| names::weight(word) != Weight::Plain);
+        let about =
+            value.split(|c: char| !c.is_alphanumeric()).any(|word| names::weight(word) != Weight::Plain);
         let worded = !value.bytes().any(|byte| byte.is_ascii_digit());
         return !(worded && (begins || about && !glued)) && !value.contains(" {");
     }
-    !is_identifier(value) || names::weight(value) == Weight::Plain && !value.contains('.') || has_odd_digit(value)
+    !is_identifier(value)
+        || names::weight(value) == Weight::Plain && !value.contains('.')
+        || has_odd_digit(value)
 }
 
 /// A secret without quotation marks, among code and prose.
@@ -249,14 +259,17 @@ fn is_switch(value: &str) -> bool {
 /// Types, and ways to prove who one is, which stand where a secret could.
 fn is_way(value: &str) -> bool {
     const WORDS: [&str; 30] = [
-        "string", "str", "number", "boolean", "bool", "int", "integer", "object", "array", "required", "optional",
-        "default", "auto", "basic", "oauth", "oauth2", "bearer", "digest", "jwt", "header", "env", "keychain",
-        "keyring", "inherit", "include", "all", "any", "value", "id", "bytes",
+        "string", "str", "number", "boolean", "bool", "int", "integer", "object", "array", "required",
+        "optional", "default", "auto", "basic", "oauth", "oauth2", "bearer", "digest", "jwt", "header",
+        "env", "keychain", "keyring", "inherit", "include", "all", "any", "value", "id", "bytes",
     ];
     let keys = value.contains('+') && value.split('+').all(|key| key.len() < 8 && !key.is_empty());
     let word = value.trim_end_matches([',', ';', '.', '|', '?']);
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
-        || keys && ["ctrl", "cmd", "shift", "alt", "meta"].iter().any(|key| value.to_ascii_lowercase().starts_with(key))
+        || keys
+            && ["ctrl", "cmd", "shift", "alt", "meta"]
+                .iter()
+                .any(|key| value.to_ascii_lowercase().starts_with(key))
 }
 
 fn is_number(value: &str) -> bool {

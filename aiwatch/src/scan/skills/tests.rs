@@ -33,6 +33,7 @@ fn a_home_that_is_a_skill_gives_no_other_file_away() {
         std::fs::write(home.path().join(name), "text").unwrap();
     }
     let place = Place {
+        root: "/".into(),
         os: Os::Linux,
         home: home.path().to_owned(),
         app_data: None,

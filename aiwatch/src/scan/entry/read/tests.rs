@@ -34,7 +34,7 @@ type Case<'c> = (Shape, &'c str, Option<&'c str>, &'c [&'c str]);
 
 #[test]
 fn entries_are_read_in_every_spelling() {
-    use Shape::{Codex, Goose, Hermes, OpenCode, Standard, Zed};
+    use Shape::{Codex, DesktopExtension, Goose, Hermes, OpenCode, Standard, Zed};
     let cases: &[Case<'_>] = &[
         (Standard, r#"{"command": "c"}"#, Some("n stdio c - - - -"), &[]),
         (Standard, r#"{"command": "c", "args": []}"#, Some("n stdio c [] - - -"), &[]),
@@ -121,6 +121,15 @@ fn entries_are_read_in_every_spelling() {
             Some("n streamable-http - - u - A=b,C=${D},Authorization=Bearer ${T}"),
             &[],
         ),
+        (Codex, r#"{"identity": {"command": "c"}}"#, None, &[]),
+        (
+            DesktopExtension,
+            r#"{"id": "i", "manifest": {"name": "m", "display_name": "D", "server": {"mcp_config": {"command": "c"}}}}"#,
+            Some("D stdio c - - - -"),
+            &[],
+        ),
+        (DesktopExtension, r#"{"manifest": {"name": "m"}}"#, Some("n stdio - - - - -"), &[]),
+        (DesktopExtension, "{}", Some("n stdio - - - - -"), &[]),
         (Hermes, r#"{"url": "u"}"#, Some("n streamable-http - - u - -"), &[]),
         (Hermes, r#"{"url": "u", "transport": "sse"}"#, Some("n sse - - u - -"), &[]),
         (Hermes, r#"{"command": "c", "enabled": false}"#, None, &[]),
