@@ -143,13 +143,13 @@ fn no_secret_of_a_plugin_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().canonicalize().expect("a path");
     // Made up, and so plain that only its place tells that it is one.
-    let secrets = ["orange42", "violet \"43\" ü", "yellow44", "crimson45", "indigo46"];
-    let [argument, variable, header, password, query] = secrets;
+    let secrets = ["orange42", "violet \"43\" ü", "yellow44", "crimson45", "indigo46", "olive47"];
+    let [argument, variable, header, password, query, other] = secrets;
     let server = json!({ "mcpServers": {
         "run": {
             "command": "npx",
             "args": ["-y", "x", "--api-key", argument, "--verbose"],
-            "env": { "SERVICE_PASSWORD": variable },
+            "env": { "SERVICE_PASSWORD": variable, "FLAVOUR": other },
         },
         "call": {
             "url": format!("https://user:{password}@mcp.example/?token={query}"),

@@ -33,8 +33,6 @@ pub const DEPTH: usize = 16;
 
 /// Most bytes of texts of all skills, or of all plugins, that are held for a report. Far more than users have.
 pub const LARGEST_REPORT: usize = 64 << 20;
-/// Most work for one text in looking for secrets that are known: the text's bytes for each secret.
-const MOST_SEARCHED: usize = 2 << 30;
 
 /// Which files of a folder are collected.
 #[derive(Clone, Copy, Debug)]
@@ -68,38 +66,15 @@ pub struct Content {
 impl Content {
     /// What may be seen of it. Nothing, if it is oversized.
     pub fn shown(&self) -> Vec<TextFile> {
-        self.shown_but(&[])
-    }
-
-    /// As [`Content::shown`], without secrets that are known to stand in it: see [`redact_known`].
-    pub fn shown_but(&self, known: &[(String, String)]) -> Vec<TextFile> {
         if self.oversized {
             return Vec::new();
         }
         let shown = |(title, text): &(String, String)| TextFile {
             title: redact::text(title).into_owned(),
-            content: redact::text(&redact_known(text, known)).into_owned(),
+            content: redact::text(text).into_owned(),
         };
         self.files.iter().map(shown).collect()
     }
-}
-
-/// A text of JSON or the like in which texts that are known to be secret are replaced, wherever they stand in quotes.
-/// The pairs are such texts and what stands in for them.
-fn redact_known(text: &str, known: &[(String, String)]) -> String {
-    if known.len().saturating_mul(text.len()) > MOST_SEARCHED {
-        return redact::MARKER.to_owned();
-    }
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut shown = text.to_owned();
-    for (secret, marker) in known {
-        shown = shown.replace(&quoted(secret), &quoted(marker));
-        if !secret.is_ascii() {
-            let escaped = crate::documents::json::spaced(&secret.as_str().into());
-            shown = shown.replace(&escaped, &quoted(marker));
-        }
-    }
-    shown
 }
 
 /// How much of a report's room for texts is left.

@@ -221,8 +221,8 @@ fn record(
         true => Content { oversized: true, ..Content::default() },
         false => content::collect(&installed.root, &OF_PLUGIN),
     };
-    let raw: Vec<&RawServer> = declared.iter().flat_map(|declared| &declared.servers).collect();
-    let mcp_servers = distinct(raw.iter().map(|server| server.in_short()).collect());
+    let servers = declared.iter().flat_map(|declared| &declared.servers);
+    let mcp_servers = distinct(servers.map(RawServer::in_short).collect());
     let shown = |text: String| redact::text(&text).into_owned();
     Plugin {
         name: shown(said("name").filter(|name| !name.trim().is_empty()).unwrap_or(installed.name)),
@@ -247,7 +247,7 @@ fn record(
         file_count: content.files.len(),
         oversized: content.oversized,
         mcp_servers,
-        files: content.shown_but(&servers::secrets(&raw)),
+        files: content.shown(),
         symlinks_found: content.links,
     }
 }

@@ -56,14 +56,6 @@ fn what_is_too_much_is_left_out_and_said() {
     assert_eq!(titles(&content), ["1.md", "2.md", "3.md", "4.md", "5.md"]);
 }
 
-#[test]
-fn a_secret_that_is_known_does_not_stay_in_a_text() {
-    let known = [("pin \"7\" \u{e9}".to_owned(), "<redacted>".to_owned())];
-    let text = r#"{"a": "pin \"7\" é", "b": ["pin \"7\" \u00e9"], "c": "pin \"7\" é!"}"#;
-    let shown = r#"{"a": "<redacted>", "b": ["<redacted>"], "c": "pin \"7\" é!"}"#;
-    assert_eq!(redact_known(text, &known), shown);
-}
-
 #[cfg(unix)]
 #[test]
 fn nothing_waits_loops_or_leaves_the_folder() {
@@ -126,7 +118,7 @@ fn folders_and_entries_are_bounded() {
 }
 
 #[test]
-fn a_report_has_room_for_so_much_and_a_text_for_so_many_secrets() {
+fn a_report_has_room_for_so_much() {
     let mut room = Room(3);
     let mut taken = |content: &str| {
         let file = TextFile { title: "t".to_owned(), content: content.to_owned() };
@@ -138,6 +130,4 @@ fn a_report_has_room_for_so_much_and_a_text_for_so_many_secrets() {
         (taken("ab"), taken("cd"), taken("e"), taken("f")),
         ((1, false), (0, true), (1, false), (0, true))
     );
-    let known = vec![("secret".to_owned(), String::new()); MOST_SEARCHED >> 20];
-    assert_eq!(redact_known(&"x".repeat((1 << 20) + 1), &known), redact::MARKER);
 }

@@ -4,7 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::servers::secrets;
 use super::{Findings, last, modified_at, scalar};
 use crate::clients::Os;
 use crate::documents::json::Value;
@@ -146,14 +145,13 @@ fn filled(
 ) -> Plugin {
     let oversized = file.1.len() as u64 > content::LARGEST_FILE;
     let content = Content { files: vec![file], oversized, ..Content::default() };
-    let raw: Vec<&RawServer> = servers.iter().collect();
     Plugin {
         identifier: content::identifier(identity),
         has_mcp_servers: !servers.is_empty(),
         mcp_servers: servers.iter().map(RawServer::in_short).collect(),
         file_count: 1,
         oversized,
-        files: content.shown_but(&secrets(&raw)),
+        files: content.shown(),
         ..plugin
     }
 }

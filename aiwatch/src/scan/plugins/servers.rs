@@ -1,7 +1,6 @@
 //! The servers of one plugin, wherever it declares them: in its manifest, in files that the manifest names, and in
 //! files of its own.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Findings, Installed, joined, last};
@@ -132,27 +131,4 @@ pub(super) fn fill_in(server: &mut RawServer, variable: &str, root: &Path) {
             *text = text.replace(&variable, &root);
         }
     }
-}
-
-/// The texts of servers that are not to be seen, and what stands in for each. They stand in the plugin's files too.
-pub(super) fn secrets(servers: &[&RawServer]) -> Vec<(String, String)> {
-    let mut secrets: BTreeMap<String, String> = BTreeMap::new();
-    let mut note = |raw: &str, shown: &str| {
-        if !raw.is_empty() && raw != shown {
-            secrets.insert(raw.to_owned(), shown.to_owned());
-        }
-    };
-    for server in servers {
-        let report = server.report(Default::default());
-        let one = |raw: &Option<String>, shown: Option<String>| Some((raw.clone()?, shown?));
-        one(&server.command, report.command).into_iter().for_each(|(raw, shown)| note(&raw, &shown));
-        one(&server.url, report.url).into_iter().for_each(|(raw, shown)| note(&raw, &shown));
-        let args = server.args.iter().flatten().zip(report.args.iter().flatten());
-        args.for_each(|(raw, shown)| note(raw, shown));
-        for (raw, shown) in [(&server.env, &report.env), (&server.headers, &report.headers)] {
-            let shown = shown.iter().flatten().filter_map(|(_, shown)| shown.as_str());
-            raw.iter().flatten().zip(shown).for_each(|((_, raw), shown)| note(raw, shown));
-        }
-    }
-    secrets.into_iter().collect()
 }
