@@ -21,6 +21,27 @@ mod zed;
 use file::{configuration, in_project};
 use table::{PLUGINS, ROWS, Row};
 
+/// The last bytes of all names of projects' files, as [`end`] gives them.
+const ENDS: u32 = {
+    let (mut ends, mut row) = (0, 0);
+    while row < ROWS.len() {
+        let mut file = 0;
+        while file < ROWS[row].projects.len() {
+            if let Some(last) = ROWS[row].projects[file].1.as_bytes().last() {
+                ends |= end(*last);
+            }
+            file += 1;
+        }
+        row += 1;
+    }
+    ends
+};
+
+/// A bit for a byte; others share it.
+const fn end(byte: u8) -> u32 {
+    1 << (byte & 31)
+}
+
 /// All clients, each once, in the order in which they are reported.
 pub fn all() -> Vec<&'static str> {
     let mut clients: Vec<_> = ROWS.iter().map(|row| row.client).collect();
@@ -58,8 +79,13 @@ pub fn global(place: &Place, reader: &mut Reader) -> Vec<Configuration> {
 
 /// Whether a file of this name, in a folder of this name, may be of interest to [`project`].
 pub fn is_wanted(folder: &OsStr, name: &OsStr) -> bool {
-    let is_in = |above: Option<&str>| above.is_none_or(|above| folder == last_part(above));
-    ROWS.iter().flat_map(|row| row.projects).any(|(above, own)| name == *own && is_in(*above))
+    let (folder, name) = (folder.as_encoded_bytes(), name.as_encoded_bytes());
+    // This is asked for every file of a home, and hardly any ends like one of ours.
+    if name.last().is_none_or(|last| ENDS & end(*last) == 0) {
+        return false;
+    }
+    let is_in = |above: Option<&str>| above.is_none_or(|above| folder == last_part(above).as_bytes());
+    ROWS.iter().flat_map(|row| row.projects).any(|(above, own)| name == own.as_bytes() && is_in(*above))
 }
 
 /// The configurations in a file that was found below the home and is none of [`global`]'s, one for each client that

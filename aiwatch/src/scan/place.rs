@@ -64,7 +64,8 @@ impl Place {
     /// The folders that a name of a table's templates stands for; none where the system has no such folder. A variable
     /// can be set for us and not for the client, so the usual folder counts beside it.
     pub(super) fn folders(&self, name: &str) -> Vec<PathBuf> {
-        let home = |folder: &str| vec![self.home.join(folder)];
+        let home =
+            |folder: &str| vec![folder.split('/').fold(self.home.clone(), |path, part| path.join(part))];
         let local = || self.local_app_data.clone();
         let (variable, usual) = match name {
             "~" => ("", vec![self.home.clone()]),
@@ -91,7 +92,7 @@ impl Place {
                 (variable::HERMES_HOME, local.into_iter().chain(home(".hermes")).collect())
             }
             "{hermes_managed_dir}" => {
-                let usual = (self.os != Os::Windows).then(|| self.root.join("etc/hermes"));
+                let usual = (self.os != Os::Windows).then(|| self.root.join("etc").join("hermes"));
                 (variable::HERMES_MANAGED_DIR, usual.into_iter().collect())
             }
             _ => ("", Vec::new()),
