@@ -1,7 +1,9 @@
 //! What stands around a random word and says that it is no key: digests, revisions, names of files, pictures.
 
 /// Words before a digest or a revision.
-const DIGESTS: [&str; 30] = [
+const DIGESTS: [&str; 32] = [
+    "checkout",
+    "reset",
     "commit",
     "commits",
     "rev",
