@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod edits;
+pub mod redact;
 pub mod reports;
 pub mod settings;
 pub mod shell;
@@ -17,7 +18,7 @@ use aiwatch::decision::event::Host;
 pub type Check = fn(&[u8]);
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Check); 16] = [
+pub const TARGETS: [(&str, Check); 17] = [
     ("stdin_cursor", |bytes| stdin::stdin(Host::Cursor, bytes)),
     ("stdin_claude_code", |bytes| stdin::stdin(Host::ClaudeCode, bytes)),
     ("stdin_codex", |bytes| stdin::stdin(Host::Codex, bytes)),
@@ -32,6 +33,7 @@ pub const TARGETS: [(&str, Check); 16] = [
     ("managed_plist", settings::plist),
     ("managed_json", settings::json),
     ("shell_policy", shell::shell),
+    ("scan_redact", redact::redact),
     ("transcript", reports::transcript),
     ("outbox_file", reports::outbox_file),
 ];
