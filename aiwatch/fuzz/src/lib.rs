@@ -5,9 +5,9 @@
 
 pub mod config;
 pub mod edits;
+pub mod redact;
 pub mod reports;
 pub mod scan;
-
 pub mod settings;
 pub mod shell;
 pub mod skills;
@@ -20,7 +20,7 @@ use aiwatch::decision::event::Host;
 pub type Check = fn(&[u8]);
 
 /// All targets by their names.
-pub const TARGETS: [(&str, Check); 20] = [
+pub const TARGETS: [(&str, Check); 21] = [
     ("stdin_cursor", |bytes| stdin::stdin(Host::Cursor, bytes)),
     ("stdin_claude_code", |bytes| stdin::stdin(Host::ClaudeCode, bytes)),
     ("stdin_codex", |bytes| stdin::stdin(Host::Codex, bytes)),
@@ -35,6 +35,7 @@ pub const TARGETS: [(&str, Check); 20] = [
     ("managed_plist", settings::plist),
     ("managed_json", settings::json),
     ("shell_policy", shell::shell),
+    ("scan_redact", redact::redact),
     ("transcript", reports::transcript),
     ("outbox_file", reports::outbox_file),
     ("scan_skill", skills::skill),

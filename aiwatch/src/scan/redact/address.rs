@@ -122,7 +122,7 @@ fn sign_in(text: &str, scheme: &str, range: Range<usize>, strict: bool, found: &
             (named || reference::only(password)) && !keys::has_key(user) && user.len() <= 40
         }
     };
-    if !harmless && !(reference::is_placeholder(sign_in) && !strict) {
+    if !harmless && (strict || !reference::is_placeholder(sign_in)) {
         found.add_value(text, range);
     }
 }

@@ -42,11 +42,13 @@ pub(super) fn find(text: &str, strict: bool, found: &mut Found) {
         }
         let Some(mut name) = name_before(text, sign) else { continue };
         let mut weight = names::weight(name.text);
-        if *byte == b'=' && weight == Weight::Plain && !name.glued {
-            if let Some(typed) = typed(text, sign).and_then(|colon| name_before(text, colon)) {
-                weight = names::weight(typed.text);
-                name = Name { glued: false, ..typed };
-            }
+        if *byte == b'='
+            && weight == Weight::Plain
+            && !name.glued
+            && let Some(typed) = typed(text, sign).and_then(|colon| name_before(text, colon))
+        {
+            weight = names::weight(typed.text);
+            name = Name { glued: false, ..typed };
         }
         let word = name.text;
         if ["name", "key", "Name", "Key", "id"].contains(&word) {
@@ -156,9 +158,8 @@ fn judge(
         return None;
     }
     let mut value = value::read(text, from)?;
-    let line_start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
-    // The search for it is short wherever lines are.
-    let lead = text.get(line_start.max(name.start.saturating_sub(NAME))..name.start).unwrap_or_default();
+    let lead = context::before(text, name.start, NAME);
+    let lead = lead.get(lead.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or_default();
     let first = lead.split_whitespace().all(|word| LEADS.contains(&word))
         || lead.trim_end().ends_with(['`', '"', ';', '&']);
     if !value.quoted {
@@ -173,8 +174,7 @@ fn judge(
             return add(text, value.range, found, |word| value_of_scheme(word, strict));
         }
     }
-    let tail = text.get(value.range.end..)?;
-    let after = tail.get(..tail.find('\n').unwrap_or(tail.len()).min(NAME)).unwrap_or("x");
+    let after = context::line(text.get(value.range.end..)?, NAME);
     // `prompt("Password: ")`: the quotation mark ends the text that the name is in.
     let mark = name.start.checked_sub(1).and_then(|at| bytes.get(at)).filter(|byte| b"\"'`".contains(byte));
     let open = text.get(from..value.range.start).unwrap_or_default().trim_start();
@@ -291,7 +291,7 @@ const STARTS: [(&str, &str); 5] =
 
 fn spaced(text: &str, at: usize, found: &mut Found) {
     let line = text.get(at..).unwrap_or_default();
-    let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
+    let line = context::line(line, 1024);
     let around = Around {
         name: "",
         weight: Weight::Strong,

@@ -17,7 +17,9 @@ pub(super) fn private_keys(text: &str, found: &mut Found) {
         }
         let start = at + BEGIN.len() + kind + 5;
         let content = text.get(start..).unwrap_or_default();
-        let end = content.find("-----END").unwrap_or_else(|| last_line(content));
+        let near = content.as_bytes().get(..LONGEST_KEY.min(content.len())).unwrap_or_default();
+        let end =
+            near.windows(8).position(|eight| eight == b"-----END").unwrap_or_else(|| last_line(content));
         let content = content.get(..end).unwrap_or_default();
         // The ends of its lines are kept, also those that are written as escapes.
         let mut inner = content;

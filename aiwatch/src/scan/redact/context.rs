@@ -145,6 +145,16 @@ pub(super) fn is_file(text: &str, start: usize, end: usize) -> bool {
         && (drive || ROOTS.iter().any(|root| path.starts_with(root)) || path.starts_with('.'))
 }
 
+/// The line that a text begins with, as far as so many bytes. It says whether more follows, not what.
+pub(super) fn line(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text.get(..end).unwrap_or_default();
+    text.get(..text.find('\n').unwrap_or(end)).unwrap_or_default()
+}
+
 /// At most so many bytes before a byte.
 pub(super) fn before(text: &str, at: usize, most: usize) -> &str {
     let mut start = at.saturating_sub(most);

@@ -184,19 +184,23 @@ fn random(text: &str, start: usize, end: usize, found: &mut Found) {
     }
 }
 
+/// Most folders and names that are taken from a run.
+const FOLDERS: usize = 64;
+
 /// A run without the folders before and the names behind what may be random in it.
 fn unspoken(bytes: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
     let is_name = |part: &[u8]| part.iter().all(u8::is_ascii_lowercase) && !is_random(part, 0);
-    loop {
+    for _ in 0..FOLDERS {
         let chunk = bytes.get(start..end).unwrap_or_default();
         let first = chunk.iter().position(|byte| *byte == b'/');
         let last = chunk.iter().rposition(|byte| *byte == b'/');
         match (first, last) {
             (Some(first), _) if chunk.get(..first).is_some_and(is_name) => start += first + 1,
             (_, Some(last)) if chunk.get(last + 1..).is_some_and(is_name) => end = start + last,
-            _ => return (start, end),
+            _ => break,
         }
     }
+    (start, end)
 }
 
 /// Whether a third of a word or more is words between dashes: names of machines end in random parts.
@@ -210,15 +214,21 @@ fn is_spoken(word: &[u8]) -> bool {
 }
 
 /// Judges a run of core characters, without the UUIDs in it.
-fn part_of(text: &str, start: usize, end: usize, found: &mut Found) {
+fn part_of(text: &str, mut start: usize, end: usize, found: &mut Found) {
+    let bytes = text.as_bytes();
+    while let Some(at) = bytes.get(start..end).and_then(|part| part.windows(UUID).position(is_uuid)) {
+        piece(text, start, start + at, found);
+        start += at + UUID;
+    }
+    piece(text, start, end, found);
+}
+
+/// Judges a run of core characters, whole.
+fn piece(text: &str, start: usize, end: usize, found: &mut Found) {
     let bytes = text.as_bytes();
     let part = bytes.get(start..end).unwrap_or_default();
     if part.len() < RANDOM_OF_ALL {
         return;
-    }
-    if let Some(at) = part.windows(UUID).position(is_uuid) {
-        part_of(text, start, start + at, found);
-        return part_of(text, start + at + UUID, end, found);
     }
     let hex = part.iter().all(u8::is_ascii_hexdigit);
     let key = match hex {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::address;
 use super::assignment;
+use super::context;
 use super::found::{Found, redacted};
 use super::keys;
 use super::names::{self, Weight};
@@ -135,7 +136,7 @@ fn gap(bytes: &[u8], mut at: usize) -> usize {
 /// Whether a word behind an option in a text is a value and no more of a sentence.
 fn is_value(text: &str, value: &value::Value, word: &str) -> bool {
     let rest = text.get(value.range.end..).unwrap_or_default();
-    let line = rest.get(..rest.find('\n').unwrap_or(rest.len())).unwrap_or_default().trim_start();
+    let line = context::line(rest, 64).trim_start();
     let ends = line.is_empty() || line.starts_with(['-', '\\', '|', '&', ';', '>']);
     let mixed = word.bytes().any(|byte| !byte.is_ascii_lowercase());
     mixed && !word.starts_with('-') || ends && word.len() > 5
@@ -196,11 +197,11 @@ fn named(text: &str, range: Range<usize>, sign: char, harmless: &[&str], strict:
 /// Adds the value that an option has in the same word: `--header=X: v`, `-HX: v`, `-eNAME=v`, `-psecret`.
 fn attached(text: &str, range: Range<usize>, strict: bool, program: bool, found: &mut Found) {
     let Some(word) = text.get(range.clone()).filter(|word| word.starts_with('-')) else { return };
-    if let Some((option, value)) = word.split_once('=') {
-        if let Some(kind) = kind(option, program).filter(|kind| !matches!(kind, Kind::Secret(_))) {
-            let open = usize::from(value.starts_with(['"', '\'']));
-            place(kind, text, range.end - value.len() + open..range.end, strict, found);
-        }
+    if let Some((option, value)) = word.split_once('=')
+        && let Some(kind) = kind(option, program).filter(|kind| !matches!(kind, Kind::Secret(_)))
+    {
+        let open = usize::from(value.starts_with(['"', '\'']));
+        place(kind, text, range.end - value.len() + open..range.end, strict, found);
     }
     let (Some(option), Some(value)) = (word.get(..2), word.get(2..)) else { return };
     let range = range.start + 2..range.end;

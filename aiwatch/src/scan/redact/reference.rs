@@ -158,13 +158,13 @@ fn braced(inner: &str, start: usize) -> Option<Reference> {
     })?;
     let inner = inner.get(..close)?;
     let end = start + close + 1;
-    if let Some((kind, name)) = inner.split_once(':') {
-        if KINDS.contains(&kind) {
-            // Some clients know a default here too, behind a second colon.
-            let (name, default) = name.split_once(':').unwrap_or((name, ""));
-            let default = (start + close - default.len(), start + close);
-            return is_name(name, true).then_some(Reference { end, default: Some(default) });
-        }
+    if let Some((kind, name)) = inner.split_once(':')
+        && KINDS.contains(&kind)
+    {
+        // Some clients know a default here too, behind a second colon.
+        let (name, default) = name.split_once(':').unwrap_or((name, ""));
+        let default = (start + close - default.len(), start + close);
+        return is_name(name, true).then_some(Reference { end, default: Some(default) });
     }
     let length =
         inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();

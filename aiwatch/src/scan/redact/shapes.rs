@@ -157,6 +157,9 @@ const SHAPES: &[(&str, Rest, usize)] = &[
     ("ya29.", Word, 20),
 ];
 
+/// So much of a run tells whether it is a key.
+const NEAR: usize = 512;
+
 /// The first bytes of all beginnings.
 const FIRST: u128 = {
     let (mut first, mut at) = (0_u128, 0);
@@ -179,8 +182,10 @@ pub(super) fn end(bytes: &[u8], at: usize) -> Option<usize> {
     let same = SHAPES.iter().skip(from).take_while(|(prefix, ..)| head(prefix) == first);
     let fitting = same.filter(|(prefix, ..)| rest.starts_with(prefix.as_bytes())).filter_map(|shape| {
         let (prefix, kind, least) = *shape;
-        let end = core_end(bytes, at + prefix.len());
-        follows(bytes.get(at + prefix.len()..end)?, kind, least).then_some(end)
+        let from = at + prefix.len();
+        // Most runs are no keys, and each may have many beginnings.
+        let near = core_end(bytes.get(..bytes.len().min(from + NEAR))?, from);
+        follows(bytes.get(from..near)?, kind, least).then(|| core_end(bytes, near))
     });
     fitting.max()
 }

@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, at: usize) -> Option<Value> {
     }
     let escaped = bytes.get(at) == Some(&b'\\') && bytes.get(at + 1).is_some_and(is_quote);
     let open = at + usize::from(escaped);
-    let Some(quote) = bytes.get(open).copied().filter(|byte| is_quote(byte)) else {
+    let Some(quote) = bytes.get(open).copied().filter(is_quote) else {
         let end = at + unquoted(bytes.get(at..)?);
         return (end > at).then_some(Value { range: at..end, quoted: false });
     };
