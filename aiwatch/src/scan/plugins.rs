@@ -185,11 +185,12 @@ impl Findings<'_> {
             servers::fill_in(&mut server, variable, &installed.root);
             server.report(project_names.clone())
         };
+        let updated = installed.last_updated.as_deref().map(|time| redact::text(time).into_owned());
         self.configurations.push(Configuration {
             client: installed.kind.client.to_owned(),
             client_version: None,
             config_path: declared.file.to_string_lossy().into_owned(),
-            config_modified_at: installed.last_updated.clone().or_else(|| modified_at(&declared.file)),
+            config_modified_at: updated.or_else(|| modified_at(&declared.file)),
             config_scope: Scope::Plugin,
             project_path: installed.project_path.clone(),
             plugin_identifier: identity.map(str::to_owned),
