@@ -161,6 +161,16 @@ fn an_unchanged_device_asks_nothing_and_a_change_sends_itself_alone() {
 }
 
 #[test]
+fn what_has_no_identifier_is_not_submitted() {
+    let device = Device::new(Script::standard());
+    let mut nameless = skill("a", false);
+    nameless["identifier"] = Value::Null;
+    let receipt = device.scan(&report(&["cursor"], &[nameless]));
+    assert_eq!((receipt.sent, receipt.warnings.len()), (2, 0));
+    assert_eq!(device.asked(), ["ai-watch/scan", "ai-watch/plugins/lookup", "ai-watch/plugins/submit"]);
+}
+
+#[test]
 fn no_server_means_no_scan_call() {
     let device = Device::new(Script::standard());
     let receipt = device.scan(&report(&[], &[skill("a", false)]));

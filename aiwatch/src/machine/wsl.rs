@@ -9,7 +9,7 @@ use std::path::PathBuf;
 mod windows;
 
 /// Most distributions that are looked into.
-#[cfg(any(windows, test))]
+#[cfg(windows)]
 const MOST_DISTRIBUTIONS: usize = 32;
 /// Most homes of one of them.
 #[cfg(any(windows, test))]

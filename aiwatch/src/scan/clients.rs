@@ -18,6 +18,7 @@ mod template;
 mod warp;
 mod zed;
 
+pub(super) use file::modified_at;
 use file::{configuration, in_project};
 use table::{PLUGINS, ROWS, Row};
 

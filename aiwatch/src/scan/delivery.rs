@@ -232,7 +232,9 @@ impl<'a> Delivery<'a> {
         report: &Json,
         receipt: &mut Receipt,
     ) -> Result<(), TenantError> {
-        for record in report.get(category).and_then(Json::as_array).into_iter().flatten() {
+        let records = report.get(category).and_then(Json::as_array).into_iter().flatten();
+        // The API knows a record by its identifier. What has no text has none, and is in the report alone.
+        for record in records.filter(|record| record.get("identifier").is_some_and(Json::is_string)) {
             let submission = parts::submission(report, record);
             let mark = memory::mark(category, &submission);
             if self.memory.has(&mark) {
@@ -292,8 +294,8 @@ impl<'a> Delivery<'a> {
 
     /// One request, at the place that the tenant has; `None` where it has neither.
     async fn post(&mut self, path: &str, body: &Json, limit: Duration) -> Result<Option<Json>, TenantError> {
-        for base in self.base..BASES.len() {
-            match self.patiently(&format!("{}/{path}", BASES[base]), body, limit).await {
+        for (base, place) in BASES.iter().enumerate().skip(self.base) {
+            match self.patiently(&format!("{place}/{path}"), body, limit).await {
                 Err(TenantError::Status { code: 404, .. }) => {}
                 answer => {
                     self.base = base;

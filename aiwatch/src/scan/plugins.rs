@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::clients;
 use super::content::{self, Content, OF_PLUGIN};
 use super::entry::RawServer;
 use super::inventory::{Configuration, Plugin, PluginServer, ProjectNames, Scope};
 use super::place::Place;
 use super::redact;
-use crate::calendar;
 use crate::documents::json::Value;
 use crate::documents::{Refusal, json, toml};
 use crate::machine::reader::Reader;
@@ -190,7 +190,7 @@ impl Findings<'_> {
             client: installed.kind.client.to_owned(),
             client_version: None,
             config_path: declared.file.to_string_lossy().into_owned(),
-            config_modified_at: updated.or_else(|| modified_at(&declared.file)),
+            config_modified_at: updated.or_else(|| clients::modified_at(&declared.file)),
             config_scope: Scope::Plugin,
             project_path: installed.project_path.clone(),
             plugin_identifier: identity.map(str::to_owned),
@@ -297,12 +297,6 @@ fn distinct(mut servers: Vec<PluginServer>) -> Vec<PluginServer> {
 fn identity(root: &Path) -> Vec<(String, String)> {
     let read = |name: &&str| Some(((*name).to_owned(), content::text(&joined(root, name))?));
     IDENTITY.iter().filter_map(read).collect()
-}
-
-/// When a file was last written.
-fn modified_at(path: &Path) -> Option<String> {
-    let modified = path.metadata().ok()?.modified().ok()?;
-    Some(calendar::timestamp(modified.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()))
 }
 
 /// The last member of a name: of a name that stands twice, most readers take the last.

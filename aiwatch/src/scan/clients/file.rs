@@ -71,7 +71,8 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn modified_at(path: &Path) -> Option<String> {
+/// When a file was last written, as the API has it.
+pub(in crate::scan) fn modified_at(path: &Path) -> Option<String> {
     let modified = std::fs::metadata(path).ok()?.modified().ok()?;
     Some(calendar::timestamp(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()))
 }

@@ -85,8 +85,8 @@ mod tests {
     #[test]
     fn it_holds_for_one_tenant_and_for_some_hours() {
         let home = tempfile::tempdir().unwrap();
-        let folder = PrivateFolder::state(home.path()).unwrap();
-        let folder = Some(&folder);
+        let state = PrivateFolder::state(home.path()).unwrap();
+        let folder = Some(&state);
         let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let mut memory = Memory::read(folder, "https://a.example", now);
         memory.note("m".to_owned());
@@ -100,7 +100,7 @@ mod tests {
         ] {
             assert_eq!(Memory::read(folder, host, now).has("m"), expected, "{host} {now:?}");
         }
-        folder.unwrap().write(FILE, &[b"{"]).unwrap();
+        state.write(FILE, &[b"{"]).unwrap();
         assert!(!Memory::read(folder, "https://a.example", now).has("m"));
     }
 
