@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Findings, last, modified_at, scalar};
+use super::{Findings, last, scalar};
 use crate::clients::Os;
 use crate::documents::json::Value;
+use crate::scan::clients::modified_at;
 use crate::scan::content::{self, Content, python_json};
 use crate::scan::entry::{self, RawServer, Shape};
 use crate::scan::inventory::{Configuration, Plugin, ProjectNames, Scope};
