@@ -32,7 +32,7 @@ pub const MOST_ENTRIES: usize = 20_000;
 pub const DEPTH: usize = 16;
 
 /// Most bytes of texts of all skills, or of all plugins, that are held for a report. Far more than users have.
-pub const LARGEST_REPORT: usize = 64 << 20;
+pub const LARGEST_REPORT: usize = 16 << 20;
 
 /// Which files of a folder are collected.
 #[derive(Clone, Copy, Debug)]

@@ -92,7 +92,7 @@ impl Receipt {
     }
 
     /// Adds what became of another report.
-    fn add(&mut self, other: Receipt) {
+    pub fn add(&mut self, other: Receipt) {
         if let Some(counts) = other.servers {
             self.servers.get_or_insert_default().add(counts);
         }

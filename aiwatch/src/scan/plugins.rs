@@ -139,7 +139,7 @@ impl Findings<'_> {
 
     /// Takes a plugin, if its folder has any file of a plugin.
     fn add(&mut self, installed: Installed) {
-        if self.plugins.len() >= MOST_PLUGINS {
+        if self.plugins.len() >= MOST_PLUGINS || !self.may_reach(&installed.root) {
             return;
         }
         let kind = installed.kind;
@@ -161,6 +161,15 @@ impl Findings<'_> {
         }
         let plugin = record(installed, &manifests, identity, &declared, self.home);
         self.push(plugin);
+    }
+
+    /// Whether a plugin's folder may be read. One that leads out of another user's home is named instead.
+    fn may_reach(&mut self, root: &Path) -> bool {
+        let may = self.reader.may_reach(root);
+        if !may {
+            self.reader.refuse(root, "it leads out of the home, or is not there");
+        }
+        may
     }
 
     /// Takes a plugin that is read, as long as there is room.

@@ -118,6 +118,10 @@ impl<'p> Search<'p> {
         let holder: &'static Holder = holder;
         let (scope, source_type) = if holder.is_global { ("global", "installed") } else { ("user", "user") };
         for folder in reader.entries(&folder.join(SKILLS)) {
+            if !reader.may_reach(&folder) {
+                reader.refuse(&folder, "it leads out of the home");
+                continue;
+            }
             let Some(file) = skill_file(&folder) else { continue };
             self.add(&folder, file, scope, holder.tool, source_type);
         }

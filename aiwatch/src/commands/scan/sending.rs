@@ -65,21 +65,22 @@ impl Destination {
         let pending = folder.and_then(|folder| Pending::open(folder).ok());
         let documents: Vec<&Json> = reports.iter().map(|report| &report.document).collect();
         let (pace, mut warnings) = (Pace::default(), self.warnings.clone());
-        // What is kept first cannot be lost on the way; where nothing can be kept it is sent all the same.
-        let kept = pending
-            .as_ref()
-            .is_some_and(|pending| documents.iter().all(|document| pending.keep(document, now).is_ok()));
-        if !kept {
-            warnings.push(
-                "this user's folder of state cannot be written: what is not sent now is lost".to_owned(),
-            );
+        // What is kept first cannot be lost on the way; what cannot be kept is sent all the same, after what waits.
+        let keep =
+            |document: &Json| pending.as_ref().is_some_and(|pending| pending.keep(document, now).is_ok());
+        let not_kept: Vec<&Json> = documents.into_iter().filter(|document| !keep(document)).collect();
+        if !not_kept.is_empty() {
+            warnings
+                .push("the report could not be kept on this device: what is not sent now is lost".to_owned());
         }
         let delivered = tenant::run(async {
             let mut delivery = Delivery::new(&self.tenant, &self.key, &pace, &mut memory, folder);
-            match pending.as_ref().filter(|_| kept) {
+            let mut receipt = match &pending {
                 Some(pending) => delivery.deliver_waiting(pending, now).await,
-                None => delivery.deliver_each(&documents).await,
-            }
+                None => Receipt::default(),
+            };
+            receipt.add(delivery.deliver_each(&not_kept).await);
+            receipt
         });
         let receipt = delivered.map_err(|_| Failure::NoRuntime)?;
         memory.write(folder);

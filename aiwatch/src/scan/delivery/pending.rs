@@ -1,6 +1,6 @@
 //! Reports that have not arrived as a whole, on disk: redacted, readable by the user alone, few and for some days.
 
-use std::io::Result;
+use std::io::{Error, ErrorKind, Result};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value as Json;
@@ -15,7 +15,7 @@ const MOST: usize = 8;
 /// Most reports of all homes.
 const MOST_OF_ALL: usize = 400;
 /// Most bytes of one.
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 64 << 20;
 /// How long one waits.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -32,10 +32,14 @@ impl Pending {
     }
 
     /// Keeps a report, unless one that says the same waits already. What is too old or too much goes.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, and that the report is larger than one that is kept.
     pub fn keep(&self, report: &Json, now: SystemTime) -> Result<()> {
         let bytes = report.to_string();
         if bytes.len() > LARGEST {
-            return Ok(());
+            return Err(Error::new(ErrorKind::FileTooLarge, "the report is too large to be kept"));
         }
         let mark = memory::mark("report", &parts::lasting(report));
         let home = memory::mark("home", report.get("device_id").unwrap_or(&Json::Null));

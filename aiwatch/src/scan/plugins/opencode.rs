@@ -38,6 +38,9 @@ pub(super) fn plugins(place: &Place, findings: &mut Findings<'_>) {
 
 /// Takes a file or folder of a folder of modules.
 fn module(path: &Path, findings: &mut Findings<'_>) {
+    if !findings.may_reach(path) {
+        return;
+    }
     let mut plugin = blank(path);
     let content = if path.is_dir() {
         if !INDEX.iter().any(|name| path.join(name).is_file()) {

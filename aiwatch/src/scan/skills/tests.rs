@@ -44,3 +44,19 @@ fn a_home_that_is_a_skill_gives_no_other_file_away() {
     let titles: Vec<_> = skills.iter().flat_map(|skill| &skill.files).map(|file| &file.title).collect();
     assert_eq!(titles, ["SKILL.md"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn for_another_user_no_skill_is_read_that_is_out_of_the_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, outside) = (folder.path().join("home"), folder.path().join("outside"));
+    std::fs::create_dir_all(home.join(".claude/skills")).unwrap();
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::write(outside.join("SKILL.md"), "text").unwrap();
+    std::os::unix::fs::symlink(&outside, home.join(".claude/skills/out")).unwrap();
+    let place = Place::of_home(Os::Linux, &home);
+    let mut within = Reader::within(&home);
+    assert!(skills(&place, &[], &mut within).is_empty());
+    assert_eq!(within.unusable.len(), 1);
+    assert_eq!(skills(&place, &[], &mut Reader::here_only()).len(), 1);
+}
