@@ -226,3 +226,74 @@ fn without_a_key_nothing_happens_and_nothing_is_said() {
     assert_eq!(device.tenant.requests().len(), 0);
     assert_eq!(std::fs::read_to_string(device.file(".claude/settings.json")).expect("read"), SETTINGS);
 }
+
+#[test]
+fn a_scan_finds_a_users_clients_where_windows_has_them_and_reports_them() {
+    let Some(device) = device(true) else { return };
+    let standard = r#"{"mcpServers": {"a": {"command": "npx", "env": {"TOKEN": "PLANTED-1"}}}}"#;
+    for (file, text) in [
+        (".cursor/mcp.json", standard),
+        ("AppData/Roaming/Claude/claude_desktop_config.json", standard),
+        (
+            "AppData/Roaming/Code/User/mcp.json",
+            r#"{"servers": {"a": {"url": "https://a.example/mcp?k=PLANTED-2"}}}"#,
+        ),
+        (
+            "AppData/Roaming/Block/goose/config/config.yaml",
+            "extensions:\r\n  a: {enabled: true, type: stdio, cmd: uvx}\r\n",
+        ),
+        ("AppData/Roaming/Zed/settings.json", r#"{"context_servers": {"a": {"command": "x"}}}"#),
+        ("AppData/Local/hermes/config.yaml", "mcp_servers:\r\n  a: {command: uvx}\r\n"),
+        (".codex/config.toml", "[mcp_servers.a]\r\ncommand = 'C:\\x\\y.exe'\r\n"),
+        (".claude/skills/s/SKILL.md", "---\r\nname: s\r\n---\r\ntext\r\n"),
+        ("src/app/.mcp.json", standard),
+        // No place for projects.
+        ("AppData/Local/x/.mcp.json", standard),
+        ("src/app/node_modules/x/.mcp.json", standard),
+    ] {
+        device.put(file, text);
+    }
+    let (code, text) = device.agent("scan --dry-run");
+    assert_eq!(code, 0, "{text}");
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!((&report["os"], &report["complete"]), (&json!("windows"), &json!(true)));
+    assert!(report["os_version"].as_str().is_some_and(|version| version.starts_with("10.0.")), "{text}");
+    let mut found: Vec<String> = Vec::new();
+    for configuration in report["configurations"].as_array().expect("a list") {
+        let path = configuration["config_path"].as_str().expect("a path");
+        let (drive, below) = path.split_at(3);
+        assert_eq!(drive, r"C:\", "{path}");
+        let below = below.splitn(3, ['\\', '/']).last().unwrap_or_default().replace('\\', "/");
+        found.push(format!("{} {below}", configuration["client"].as_str().expect("a client")));
+    }
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "claude_code src/app/.mcp.json",
+            "claude_desktop AppData/Roaming/Claude/claude_desktop_config.json",
+            "codex .codex/config.toml",
+            "cursor .cursor/mcp.json",
+            "github_copilot_cli src/app/.mcp.json",
+            "goose AppData/Roaming/Block/goose/config/config.yaml",
+            "hermes AppData/Local/hermes/config.yaml",
+            "vscode AppData/Roaming/Code/User/mcp.json",
+            "zed AppData/Roaming/Zed/settings.json",
+        ]
+    );
+    assert_eq!(report["skills"][0]["name"], "s");
+    assert!(!text.contains("PLANTED"), "{text}");
+
+    assert_eq!(device.agent("scan").0, 1, "nobody has enrolled, and no key for scans is set");
+    assert_eq!(device.script("scripts/bootstrap.ps1").0, 0);
+    let (code, text) = device.agent("scan --verbose");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("skill s (claude_code)"), "{text}");
+    let scans = device.tenant.requests_to("/api/v1/ai-watch/scan");
+    assert_eq!(scans.len(), 1);
+    assert_eq!(scans[0]["body"]["device_id"], report["device_id"]);
+    assert_eq!(scans[0]["body"]["configurations"].as_array().map(Vec::len), Some(9));
+    assert_eq!(device.tenant.requests_to("/api/v1/ai-watch/skills/submit").len(), 1);
+    let (code, text) = device.agent("scan");
+    assert!(code == 0 && text.contains("nothing new"), "{text}");
+}
