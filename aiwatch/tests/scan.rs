@@ -216,3 +216,61 @@ fn all_users_are_scanned_as_themselves() {
     assert_eq!(whose, ["\"ann\"", "\"bob\""]);
     assert!(reports[1]["device_id"] != reports[2]["device_id"]);
 }
+
+#[test]
+fn at_the_time_limit_what_was_found_is_reported_and_marked() {
+    let stub = start(Script::standard());
+    let Some(device) = furnished(&stub) else { return };
+    let ran = device.run(&["scan", "--project-timeout", "0"]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert!(ran.stdout.contains("incomplete: not all projects were looked at"), "{ran:?}");
+    let body = &stub.requests_to(SCAN)[0]["body"];
+    assert_eq!(body["incomplete"], true);
+    assert_eq!(servers(body), ["shadow", "team"]);
+    // A scan that is complete says nothing of it.
+    assert_eq!(device.run(&["scan"]).exit, 0);
+    assert_eq!(stub.requests_to(SCAN)[1]["body"].get("incomplete"), None);
+}
+
+#[test]
+fn a_hostile_home_is_scanned_to_its_end() {
+    use std::os::unix::ffi::OsStrExt;
+    let Some(device) = Device::new() else { return };
+    let home = device.home();
+    for folder in [".cursor", ".codeium/windsurf", ".gemini", ".kiro/settings", "work/a", "work/b", "crowd"] {
+        std::fs::create_dir_all(home.join(folder)).expect("made");
+    }
+    let made = |program: &str, arguments: &[&str]| {
+        let status = std::process::Command::new(program).args(arguments).current_dir(&home).status();
+        assert!(status.expect("it ran").success(), "{program}");
+    };
+    made("mkfifo", &[".cursor/mcp.json", "work/a/.mcp.json"]);
+    made("mknod", &[".gemini/settings.json", "c", "1", "5"]);
+    made("truncate", &["--size=2G", ".claude.json"]);
+    let _socket =
+        std::os::unix::net::UnixListener::bind(home.join(".codeium/windsurf/mcp_config.json")).unwrap();
+    std::os::unix::fs::symlink("..", home.join("work/loop")).unwrap();
+    std::os::unix::fs::symlink("mcp.json", home.join(".kiro/settings/mcp.json")).unwrap();
+    let odd = home.join(std::ffi::OsStr::from_bytes(b"work/\xff\xfe"));
+    std::fs::create_dir(&odd).unwrap();
+    let good = r#"{"mcpServers": {"good": {"command": "x"}}}"#;
+    for folder in [odd, home.join("work/b")] {
+        std::fs::write(folder.join(".mcp.json"), good).unwrap();
+    }
+    for number in 0..100_000 {
+        std::fs::File::create(home.join("crowd").join(number.to_string())).unwrap();
+    }
+    let report = dry(&device, &[]);
+    assert_eq!(servers(&report), ["good"; 4], "two projects, for two clients each: {report:#}");
+    let problems = report["problems"].to_string();
+    for path in [
+        ".cursor/mcp.json",
+        ".gemini/settings.json",
+        ".claude.json",
+        "windsurf/mcp_config.json",
+        ".kiro/settings/mcp.json",
+    ] {
+        assert!(problems.contains(path), "{path}: {problems}");
+    }
+    assert!(!problems.contains("work/a"), "a pipe is no file of a project: {problems}");
+}
