@@ -24,8 +24,9 @@ impl Device {
     fn new(script: Script) -> Device {
         let home = tempfile::tempdir().unwrap();
         let folder = PrivateFolder::state(home.path()).unwrap().below("scans").unwrap();
-        let pending = Pending::open(&folder).unwrap();
-        Device { _home: home, folder, pending, stub: start(script), now: SystemTime::now() }
+        let stub = start(script);
+        let pending = Pending::open(&folder, &stub.http).unwrap();
+        Device { _home: home, folder, pending, stub, now: SystemTime::now() }
     }
 
     /// One scan's end: the report is kept, and all that wait are sent.

@@ -62,7 +62,7 @@ impl Destination {
         if resend {
             memory.forget();
         }
-        let pending = folder.and_then(|folder| Pending::open(folder).ok());
+        let pending = folder.and_then(|folder| Pending::open(folder, self.tenant.host()).ok());
         let documents: Vec<&Json> = reports.iter().map(|report| &report.document).collect();
         let (pace, mut warnings) = (Pace::default(), self.warnings.clone());
         // What is kept first cannot be lost on the way; what cannot be kept is sent all the same, after what waits.

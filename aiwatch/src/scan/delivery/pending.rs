@@ -19,16 +19,19 @@ const LARGEST: usize = 64 << 20;
 /// How long one waits.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The reports that wait.
+/// The reports that wait for one tenant. Those for another stay until they are too old: what one organization's
+/// devices have is no other's business.
 #[derive(Debug)]
 pub struct Pending {
     folder: PrivateFolder,
+    /// The tenant, in the names of its reports.
+    tenant: String,
 }
 
 impl Pending {
-    /// In the folder of scans.
-    pub fn open(scans: &PrivateFolder) -> Result<Pending> {
-        Ok(Pending { folder: scans.below(FOLDER)? })
+    /// In the folder of scans, for this host.
+    pub fn open(scans: &PrivateFolder, host: &str) -> Result<Pending> {
+        Ok(Pending { folder: scans.below(FOLDER)?, tenant: memory::mark("tenant", &host.into()) })
     }
 
     /// Keeps a report, unless one that says the same waits already. What is too old or too much goes.
@@ -54,7 +57,8 @@ impl Pending {
             self.folder.remove(name)?;
         }
         let millis = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        self.folder.write(&format!("{millis:015}-{home}-{mark}.json"), &[bytes.as_bytes()])
+        let name = format!("{millis:015}-{}-{home}-{mark}.json", self.tenant);
+        self.folder.write(&name, &[bytes.as_bytes()])
     }
 
     /// The names of those that wait, the oldest first. What is too old goes.
@@ -68,7 +72,7 @@ impl Pending {
             if !fresh {
                 let _ = self.folder.remove(name);
             }
-            fresh
+            fresh && name.contains(&self.tenant)
         });
         Ok(names)
     }
@@ -97,7 +101,8 @@ mod tests {
     #[test]
     fn reports_wait_in_their_order_few_and_not_for_ever() {
         let home = tempfile::tempdir().unwrap();
-        let pending = Pending::open(&PrivateFolder::state(home.path()).unwrap()).unwrap();
+        let state = PrivateFolder::state(home.path()).unwrap();
+        let pending = Pending::open(&state, "https://a.example").unwrap();
         let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let at = |second: usize| start + Duration::from_secs(second as u64);
         for second in 0..24 {
@@ -115,6 +120,12 @@ mod tests {
         pending.keep(&other, at(24)).unwrap();
         assert_eq!(pending.names(at(24)).unwrap().len(), MOST + 1);
         pending.remove(pending.names(at(24)).unwrap().last().unwrap());
+        // And another tenant's are no business of this one.
+        let elsewhere = Pending::open(&state, "https://b.example").unwrap();
+        assert!(elsewhere.names(at(24)).unwrap().is_empty());
+        elsewhere.keep(&report(0), at(24)).unwrap();
+        assert_eq!(elsewhere.names(at(24)).unwrap().len(), 1);
+        assert_eq!(pending.names(at(24)).unwrap(), names);
         pending.remove(&names[0]);
         assert_eq!(pending.names(at(24)).unwrap(), names[1..]);
         assert!(pending.names(at(30) + LONGEST).unwrap().is_empty());
