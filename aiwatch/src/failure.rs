@@ -174,13 +174,15 @@ impl Failure {
             Failure::Tenant(error) => error.hint(),
             Failure::Credential(error) => error.hint(),
             Failure::NoRuntime => "end other programs, or raise the limit of open files".to_owned(),
-            Failure::NeedsSystem { .. } => {
+            Failure::NeedsSystem { command } => {
                 let how = if cfg!(windows) {
                     "run it as SYSTEM or at an administrator's prompt"
                 } else {
                     "use sudo"
                 };
-                format!("{how}, or pass --user for this user's own files")
+                let instead =
+                    if command.contains("--all-users") { "leave --all-users out" } else { "pass --user" };
+                format!("{how}, or {instead} for this user's own files")
             }
             Failure::NoCredential => {
                 "run aiwatch enroll as the logged-on user; aiwatch status says what is missing".to_owned()

@@ -1,6 +1,6 @@
 //! Where a folder was cloned from, by Git's own files. Git is not started, for a repository can make it start others.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::scan::content;
 
@@ -11,22 +11,36 @@ const MOST_FOLDERS: usize = 64;
 /// written: with credentials, if it has some. No folder above the home is looked at.
 pub(super) fn origin(folder: &Path, home: &Path) -> Option<String> {
     let above = folder.ancestors().take(MOST_FOLDERS).take_while(|above| above.starts_with(home));
-    let config = above.map(|above| above.join(".git")).find_map(|git| config(&git))?;
+    let config = above.map(|above| above.join(".git")).find_map(|git| config(&git, home))?;
     remote(&config)
 }
 
-/// The configuration of a repository: `.git` is its folder, or a file that names it.
-fn config(git: &Path) -> Option<String> {
+/// The configuration of a repository: `.git` is its folder, or a file that names it. Whoever made the repository wrote
+/// that file, so nothing out of the home is looked at: a server of theirs would be asked, and told who asks.
+fn config(git: &Path, home: &Path) -> Option<String> {
     let kind = git.symlink_metadata().ok()?;
     if kind.is_dir() {
         return content::text(&git.join("config"));
     }
     let link = content::text(git)?;
-    let folder: PathBuf = git.parent()?.join(link.trim().strip_prefix("gitdir:")?.trim());
+    let folder = below(home, &git.parent()?.join(link.trim().strip_prefix("gitdir:")?.trim()))?;
     // A further work tree has only a link to the repository; a submodule has all in its own folder.
     let common = content::text(&folder.join("commondir"));
-    let folder = common.map_or(folder.clone(), |common| folder.join(common.trim()));
+    let folder = common.map_or(Some(folder.clone()), |common| below(home, &folder.join(common.trim())))?;
     content::text(&folder.join("config"))
+}
+
+/// A path without `..` in it, if it is below the home.
+fn below(home: &Path, path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain.starts_with(home).then_some(plain)
 }
 
 /// The address of a remote in a configuration.
@@ -105,11 +119,19 @@ mod tests {
         write("main/.git/worktrees/tree/commondir", "../..\n");
         write("tree/.git", &format!("gitdir: {}\n", home.join("main/.git/worktrees/tree").display()));
         write("broken/.git", "nothing");
+        write("../outside/config", &url("outside"));
+        write("out/.git", "gitdir: ../../outside\n");
+        write("far/.git", &format!("gitdir: {}\n", folder.path().join("outside").display()));
+        write("around/.git", "gitdir: ../main/.git/worktrees/around\n");
+        write("main/.git/worktrees/around/commondir", "../../../../../outside\n");
         for (place, expected) in [
             ("main/a/b", Some("main")),
             ("main/sub/s", Some("sub")),
             ("tree/s", Some("main")),
             ("broken/s", None),
+            ("out/s", None),
+            ("far/s", None),
+            ("around/s", None),
             ("s", None),
         ] {
             assert_eq!(origin(&home.join(place), &home).as_deref(), expected, "{place}");
