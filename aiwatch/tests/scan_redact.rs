@@ -198,3 +198,14 @@ fn names_and_the_rest_are_kept() {
  "b": [1.50, "x"],}"#;
     assert_eq!(redact::text(json), json.replace("\"v\"", "\"<redacted>\""));
 }
+
+#[test]
+fn a_text_that_would_take_too_long_is_not_shown_and_a_long_one_is() {
+    let endless = ["password:".repeat(20_000), "-----BEGIN PRIVATE KEY-----\n".repeat(20_000)];
+    for text in &endless {
+        assert_eq!(redact::text(text), MARKER, "{:.40}", text);
+    }
+    let line = "export API_KEY=hunter2-and-more # as the manual has it\nthe token is in the vault\n";
+    let shown = redact::text(&line.repeat(10_000)).into_owned();
+    assert_eq!(shown, line.replace("hunter2-and-more", MARKER).repeat(10_000));
+}

@@ -53,6 +53,7 @@ pub(super) fn find(text: &str, strict: bool, found: &mut Found) {
         let word = name.text;
         if ["name", "key", "Name", "Key", "id"].contains(&word) {
             let value = value::read(text, sign + 1).and_then(|value| text.get(value.range));
+            found.spend(value.map_or(0, str::len));
             label_end = value.filter(|value| names::weight(value) == Weight::Strong).map(|_| sign);
         } else if ["value", "Value", "default"].contains(&word)
             && label_end.is_some_and(|end| sign - end < APART)
@@ -61,6 +62,9 @@ pub(super) fn find(text: &str, strict: bool, found: &mut Found) {
         }
         if weight == Weight::Plain {
             continue;
+        }
+        if found.is_spent() {
+            return;
         }
         if let Some(end) = judge(text, sign, &name, weight, strict, found) {
             at = end;
@@ -158,6 +162,7 @@ fn judge(
         return None;
     }
     let mut value = value::read(text, from)?;
+    found.spend(value.range.len());
     let lead = context::before(text, name.start, NAME);
     let lead = lead.get(lead.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or_default();
     let first = lead.split_whitespace().all(|word| LEADS.contains(&word))
@@ -254,6 +259,7 @@ fn value_of_scheme(word: &str, strict: bool) -> bool {
 /// Finds a credential behind the word of its scheme, without a name: `Bearer …`.
 fn credential(text: &str, behind: usize, least: usize, found: &mut Found) {
     let Some(value) = value::read(text, behind).filter(|value| !value.quoted) else { return };
+    found.spend(value.range.len());
     let word = text.get(value.range.clone()).unwrap_or_default();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=:".contains(&byte);
     let odd = word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'=')

@@ -17,7 +17,11 @@ pub(super) fn private_keys(text: &str, found: &mut Found) {
         }
         let start = at + BEGIN.len() + kind + 5;
         let content = text.get(start..).unwrap_or_default();
+        if found.is_spent() {
+            return;
+        }
         let near = content.as_bytes().get(..LONGEST_KEY.min(content.len())).unwrap_or_default();
+        found.spend(near.len() / 4);
         let end =
             near.windows(8).position(|eight| eight == b"-----END").unwrap_or_else(|| last_line(content));
         let content = content.get(..end).unwrap_or_default();
@@ -90,7 +94,8 @@ fn pairs(text: &str, mut at: usize, harmless: &[&str], found: &mut Found) {
         if !bytes.get(from).is_some_and(|byte| b"\"'".contains(byte)) {
             return;
         }
-        let Some(value) = value::read(text, from) else { return };
+        let Some(value) = value::read(text, from).filter(|_| !found.is_spent()) else { return };
+        found.spend(value.range.len());
         at = value.range.end + 1;
         let name = text.get(name).unwrap_or_default();
         let word = text.get(value.range.clone()).unwrap_or_default();

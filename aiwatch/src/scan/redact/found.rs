@@ -6,21 +6,40 @@ use std::ops::Range;
 use super::MARKER;
 use super::reference;
 
-/// Places in one text, in any order; they may overlap.
-#[derive(Default)]
-pub(super) struct Found(Vec<Range<usize>>);
+/// Places in one text, in any order; they may overlap. And how much was looked at for them: a text can be made so that
+/// at each of its bytes thousands have to be looked at, and a scan must come to its end.
+pub(super) struct Found {
+    places: Vec<Range<usize>>,
+    /// How many more bytes of values may be looked at.
+    left: usize,
+}
 
 impl Found {
+    /// For a text of so many bytes. Ordinary texts need less than one time their length.
+    pub(super) fn of(length: usize) -> Found {
+        Found { places: Vec::new(), left: length.saturating_mul(4).saturating_add(64 << 10) }
+    }
+
+    /// So many bytes were looked at.
+    pub(super) fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+
+    /// Whether no more is looked at. What was found is not all then.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
     /// Adds a place, in bytes.
     pub(super) fn add(&mut self, range: Range<usize>) {
         if range.start < range.end {
-            self.0.push(range);
+            self.places.push(range);
         }
     }
 
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.places.is_empty()
     }
 
     /// Adds a place unless it is no more than references to variables.
@@ -32,9 +51,9 @@ impl Found {
 
     /// The text with a marker in place of each found place. References to variables are kept.
     pub(super) fn hide(mut self, text: &str) -> Cow<'_, str> {
-        self.0.sort_unstable_by_key(|range| range.start);
+        self.places.sort_unstable_by_key(|range| range.start);
         let (mut out, mut done) = (String::new(), 0);
-        let mut ranges = self.0.into_iter().peekable();
+        let mut ranges = self.places.into_iter().peekable();
         while let Some(range) = ranges.next() {
             let mut end = range.end;
             while let Some(next) = ranges.next_if(|next| next.start <= end) {
@@ -67,26 +86,29 @@ fn boundary(text: &str, mut at: usize, after: bool) -> usize {
 }
 
 /// Redacts until nothing is found any more: what is left of a place can complete another one. `find` sees its own
-/// output, so that redacting twice is redacting once.
+/// output, so that redacting twice is redacting once. Of a text that takes too long nothing is shown.
 pub(super) fn redacted<'t>(text: &'t str, find: &dyn Fn(&str, &mut Found)) -> Cow<'t, str> {
-    let once = |text: &str| {
-        let mut found = Found::default();
-        find(text, &mut found);
-        match found.hide(text) {
-            Cow::Owned(next) => Some(next),
-            Cow::Borrowed(_) => None,
-        }
+    let Some(first) = once(text, find) else { return Cow::Borrowed(MARKER) };
+    let mut text = match first {
+        Cow::Borrowed(_) => return Cow::Borrowed(text),
+        Cow::Owned(next) => next,
     };
-    let Some(mut text) = once(text) else { return Cow::Borrowed(text) };
     for _ in 0..ROUNDS {
-        match once(&text) {
-            Some(next) if next != text => text = next,
-            _ => return Cow::Owned(text),
+        match once(&text, find) {
+            Some(Cow::Owned(next)) if next != text => text = next,
+            Some(_) => return Cow::Owned(text),
+            None => break,
         }
     }
-    // Not seen to happen; then nothing of it is shown.
     Cow::Borrowed(MARKER)
 }
 
-/// Most rounds over one text.
+/// One round; nothing if it would take too long.
+fn once<'t>(text: &'t str, find: &dyn Fn(&str, &mut Found)) -> Option<Cow<'t, str>> {
+    let mut found = Found::of(text.len());
+    find(text, &mut found);
+    (!found.is_spent()).then(|| found.hide(text))
+}
+
+/// Most rounds over one text; more were not seen.
 const ROUNDS: usize = 8;

@@ -46,7 +46,7 @@ pub(super) fn has_key(text: &str) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
-    let mut found = Found::default();
+    let mut found = Found::of(text.len());
     find(text, &mut found);
     !found.is_empty()
 }
