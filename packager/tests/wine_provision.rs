@@ -43,6 +43,13 @@ fn device(key: bool) -> Option<Device> {
     let (_, shown) = wine.run(&["cmd", "/c", "echo %USERPROFILE%"]);
     let profile = shown.trim().strip_prefix(r"C:\").expect("on drive C").replace('\\', "/");
     let profile = wine.path(&profile);
+    // Wine gives the folders of the one who runs it to the user: Desktop, Documents and so on.
+    for entry in std::fs::read_dir(&profile).expect("a profile").flatten() {
+        if entry.path().is_symlink() {
+            std::fs::remove_file(entry.path()).expect("removed");
+            std::fs::create_dir(entry.path()).expect("made");
+        }
+    }
     Some(Device { wine, tenant, profile })
 }
 

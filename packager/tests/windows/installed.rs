@@ -50,8 +50,7 @@ pub fn agent(wine: &Wine) -> Option<Vec<u8>> {
 
 /// How many of the listed programs are ours.
 pub fn entries(wine: &Wine) -> usize {
-    let (_, text) =
-        wine.run(&["reg", "query", r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall", "/s"]);
+    let text = wine.query(&[r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall", "/s"]);
     text.lines().filter(|line| line.contains("DisplayName") && line.contains("Runlayer AI Watch")).count()
 }
 

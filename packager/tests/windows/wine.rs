@@ -156,9 +156,23 @@ impl Wine {
 
     /// The values below a key, each as `name type data`; nothing when the key is not there.
     pub fn values(&self, key: &str) -> Vec<String> {
-        let (_, text) = self.run(&["reg", "query", key]);
+        let text = self.query(&[key]);
         let lines = text.lines().filter(|line| line.starts_with("    "));
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// What reg.exe says of a key that is there. On a busy machine wine loses what a program says now and then.
+    pub fn query(&self, arguments: &[&str]) -> String {
+        let arguments = [&["reg", "query"], arguments].concat();
+        let mut text = self.run(&arguments).1;
+        for _ in 0..3 {
+            if !text.trim().is_empty() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            text = self.run(&arguments).1;
+        }
+        text
     }
 
     /// A key as regedit writes it: exact, in UTF-16, where the console has a code page of its own.
