@@ -41,7 +41,7 @@ const EXTENSIONS: [&str; 20] = [
     "tgz", "gz", "whl", "zip", "html", "wasm",
 ];
 /// How names of files begin. The places of people's own files are among them.
-const ROOTS: [&str; 22] = [
+const ROOTS: [&str; 21] = [
     "/Users/",
     "/people/",
     "/Library/",
@@ -51,7 +51,6 @@ const ROOTS: [&str; 22] = [
     "/tmp/",
     "/etc/",
     "/private/",
-    "/root/",
     "/nix/",
     "/mnt/",
     "/srv/",
