@@ -28,7 +28,7 @@ fn furnished(stub: &Stub) -> Option<Device> {
     }});
     put(&device, ".cursor/mcp.json", &cursor.to_string());
     let project = json!({"mcpServers": {"local": {"url": "https://user:PLANTED-password-7Q@a.example/mcp?key=PLANTED-query-7Q"}}});
-    put(&device, "work/app/.mcp.json", &project.to_string());
+    put(&device, "code/app/.mcp.json", &project.to_string());
     let skill = "---\nname: deploy\ndescription: Deploys.\n---\nRun `curl -H 'Authorization: Bearer PLANTED-skill-7Q'`.\n";
     put(&device, ".claude/skills/deploy/SKILL.md", skill);
     put(&device, ".claude/skills/deploy/scripts/run.sh", "export API_KEY=PLANTED-script-7Q\n");
@@ -101,7 +101,7 @@ fn a_scan_is_reported_with_the_managed_key_and_no_planted_secret_leaves_the_devi
     for expected in [
         "shadow   cursor",
         "managed  cursor",
-        "~/work/app",
+        "~/code/app",
         "skill deploy (claude_code)",
         "4 servers in 3 files",
     ] {
@@ -237,24 +237,24 @@ fn a_hostile_home_is_scanned_to_its_end() {
     use std::os::unix::ffi::OsStrExt;
     let Some(device) = Device::new() else { return };
     let home = device.home();
-    for folder in [".cursor", ".codeium/windsurf", ".gemini", ".kiro/settings", "work/a", "work/b", "crowd"] {
+    for folder in [".cursor", ".codeium/windsurf", ".gemini", ".kiro/settings", "code/a", "code/b", "crowd"] {
         std::fs::create_dir_all(home.join(folder)).expect("made");
     }
     let made = |program: &str, arguments: &[&str]| {
         let status = std::process::Command::new(program).args(arguments).current_dir(&home).status();
         assert!(status.expect("it ran").success(), "{program}");
     };
-    made("mkfifo", &[".cursor/mcp.json", "work/a/.mcp.json"]);
+    made("mkfifo", &[".cursor/mcp.json", "code/a/.mcp.json"]);
     made("mknod", &[".gemini/settings.json", "c", "1", "5"]);
     made("truncate", &["--size=2G", ".claude.json"]);
     let _socket =
         std::os::unix::net::UnixListener::bind(home.join(".codeium/windsurf/mcp_config.json")).unwrap();
-    std::os::unix::fs::symlink("..", home.join("work/loop")).unwrap();
+    std::os::unix::fs::symlink("..", home.join("code/loop")).unwrap();
     std::os::unix::fs::symlink("mcp.json", home.join(".kiro/settings/mcp.json")).unwrap();
-    let odd = home.join(std::ffi::OsStr::from_bytes(b"work/\xff\xfe"));
+    let odd = home.join(std::ffi::OsStr::from_bytes(b"code/\xff\xfe"));
     std::fs::create_dir(&odd).unwrap();
     let good = r#"{"mcpServers": {"good": {"command": "x"}}}"#;
-    for folder in [odd, home.join("work/b")] {
+    for folder in [odd, home.join("code/b")] {
         std::fs::write(folder.join(".mcp.json"), good).unwrap();
     }
     for number in 0..100_000 {
@@ -272,5 +272,5 @@ fn a_hostile_home_is_scanned_to_its_end() {
     ] {
         assert!(problems.contains(path), "{path}: {problems}");
     }
-    assert!(!problems.contains("work/a"), "a pipe is no file of a project: {problems}");
+    assert!(!problems.contains("code/a"), "a pipe is no file of a project: {problems}");
 }

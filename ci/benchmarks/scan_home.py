@@ -60,7 +60,7 @@ def make(folder, projects):
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "work").mkdir(parents=True)
     for number in range(projects):
-        project(f"{folder}/work/p{number:04}", number)
+        project(f"{folder}/code/p{number:04}", number)
     servers = {"shadow": {"type": "http", "url": "https://shadow.example.com/mcp"}}
     # The earlier product wants to know a tenant before it scans; a dry run asks it nothing.
     (folder / ".runlayer").mkdir(mode=0o700)

@@ -38,15 +38,15 @@ fn other_file_systems_are_left_out_and_told() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "work/.mcp.json");
-    put(folder.path(), "work/p/.mcp.json");
+    put(folder.path(), "code/.mcp.json");
+    put(folder.path(), "code/p/.mcp.json");
     for name in ["other place", "bound", "around", "node_modules"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();
     }
     let test = "mounted::other_file_systems_are_left_out_and_told";
     let script = "for place in 'other place' node_modules; do mount -t tmpfs tmpfs \"$place\"; \
                   echo '{}' > \"$place/.mcp.json\"; done
-                  mount --bind work bound; mount --bind . around";
+                  mount --bind code bound; mount --bind . around";
     let Some(root) = in_namespace(test, folder.path(), script) else { return };
     assert!(root.join("other place/.mcp.json").exists() && root.join("bound/p/.mcp.json").exists());
     // A folder of the same file system that is shown in a second place is a folder; it cannot lead in circles for
@@ -54,12 +54,12 @@ fn other_file_systems_are_left_out_and_told() {
     assert_eq!(
         found(&root),
         [
-            "around/work/.mcp.json",
-            "around/work/p/.mcp.json",
+            "around/code/.mcp.json",
+            "around/code/p/.mcp.json",
             "bound/.mcp.json",
             "bound/p/.mcp.json",
-            "work/.mcp.json",
-            "work/p/.mcp.json"
+            "code/.mcp.json",
+            "code/p/.mcp.json"
         ]
     );
     let walk = walked(&root, &limits(1));
@@ -79,13 +79,13 @@ fn mounts_are_seen_without_the_systems_list() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    put(folder.path(), "work/.mcp.json");
+    put(folder.path(), "code/.mcp.json");
     std::fs::create_dir(folder.path().join("other")).unwrap();
     let test = "mounted::mounts_are_seen_without_the_systems_list";
     let script =
         "mount -t tmpfs tmpfs other; echo '{}' > other/.mcp.json; mount --bind /dev/null /proc/$$/mountinfo";
     let Some(root) = in_namespace(test, folder.path(), script) else { return };
-    assert_eq!(found(&root), ["work/.mcp.json"]);
+    assert_eq!(found(&root), ["code/.mcp.json"]);
     let told = ("other".to_owned(), "another file system is mounted here".to_owned());
     assert_eq!(problems(&root, &walked(&root, &limits(1))), [told]);
 }
