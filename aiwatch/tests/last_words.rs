@@ -46,6 +46,18 @@ fn a_defect_ends_with_what_was_prepared_for_it() {
 }
 
 #[test]
+fn a_defect_is_answered_also_where_nobody_reads_its_note() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let words = ["--exact", "defective", "--nocapture", "--test-threads=1"];
+    let program = std::env::current_exe().expect("this program");
+    let output =
+        Command::new(program).args(words).env(DEFECT, "cursor").stderr(writer).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(r#"{"permission":"deny""#), "{output:?}");
+}
+
+#[test]
 fn a_defect_of_a_hook_is_a_denial_in_the_clients_own_shape() {
     for (client, answer) in [
         ("cursor", r#"{"permission":"deny""#),

@@ -5,11 +5,14 @@
 //! no code to unwind a stack with: this is the only guard, and it is a tenth smaller for it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 static WORDS: AtomicPtr<Words> = AtomicPtr::new(null_mut());
+/// Whether a thread is saying the words.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// What is said, and how the process ends.
 #[derive(Debug)]
@@ -32,7 +35,8 @@ pub fn arm(stdout: String, stderr: String, exit: u8) {
 pub fn listen() {
     std::panic::set_hook(Box::new(|defect: &PanicHookInfo<'_>| {
         if let Some(place) = defect.location() {
-            eprintln!("note: {}:{}", place.file(), place.line());
+            // A reader that went away must not be a second defect.
+            let _ = writeln!(std::io::stderr(), "note: {}:{}", place.file(), place.line());
         }
         end();
     }));
@@ -78,9 +82,13 @@ fn given(pointer: *mut u8) -> *mut u8 {
 #[allow(unsafe_code)]
 #[cold]
 fn end() {
-    let words = WORDS.swap(null_mut(), Ordering::SeqCst);
+    let words = WORDS.load(Ordering::SeqCst);
     // SAFETY: it is null, or a box that was given away for good.
     let Some(words) = (unsafe { words.as_ref() }) else { return };
+    while ENDING.swap(true, Ordering::SeqCst) {
+        // Another thread is at it, and the process must not end in another way before.
+        std::thread::park();
+    }
     system::write(false, &words.stdout);
     system::write(true, &words.stderr);
     system::exit(words.exit)

@@ -71,7 +71,7 @@ impl Reader {
     /// is noted.
     pub fn file(&mut self, path: &Path) -> Option<File> {
         match regular(path, &self.bounds) {
-            Ok(file) => file,
+            Ok(found) => found.map(|(file, _)| file),
             Err(Fault { reason, .. }) => {
                 self.refuse(path, reason);
                 None
@@ -171,8 +171,8 @@ fn is_elsewhere(_metadata: &Metadata) -> bool {
     false
 }
 
-/// The regular file at a path, if there is one.
-fn regular(path: &Path, bounds: &Bounds) -> Result<Option<File>, Fault> {
+/// The regular file at a path, if there is one, and what the system says of it.
+fn regular(path: &Path, bounds: &Bounds) -> Result<Option<(File, Metadata)>, Fault> {
     let refused = |reason: &str| Err(Fault { reason: reason.to_owned(), doubtful: false });
     let file = match bounds.real(path).and_then(|path| open(&path)) {
         Ok(file) => file,
@@ -195,12 +195,11 @@ fn regular(path: &Path, bounds: &Bounds) -> Result<Option<File>, Fault> {
         // A pipe may have given the client something that it does not give us.
         return Err(Fault { reason: "not a regular file".to_owned(), doubtful: !metadata.is_dir() });
     }
-    Ok(Some(file))
+    Ok(Some((file, metadata)))
 }
 
 fn read(path: &Path, bounds: &Bounds) -> Result<Option<String>, Fault> {
-    let Some(file) = regular(path, bounds)? else { return Ok(None) };
-    let metadata = file.metadata()?;
+    let Some((file, metadata)) = regular(path, bounds)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LARGEST)).unwrap_or_default() + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
