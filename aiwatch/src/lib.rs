@@ -10,6 +10,7 @@ pub mod decision;
 pub mod device;
 pub mod documents;
 pub mod failure;
+pub mod hexadecimal;
 pub mod hooks;
 pub mod machine;
 pub mod process;

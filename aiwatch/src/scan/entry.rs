@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::inventory::{PluginServer, ProjectNames, Server, Texts};
 use super::redact;
 use crate::documents::json::spaced;
+use crate::hexadecimal::hexadecimal;
 
 mod read;
 
@@ -84,12 +85,7 @@ pub fn config_hash(server: &RawServer) -> String {
     .map(|(name, value)| (name.to_owned(), value))
     .into_iter()
     .collect();
-    hex(&Sha256::digest(spaced(&Json::Object(object))))
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(spaced(&Json::Object(object))))
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ struct Session {
 impl Session {
     fn new(home: &Path, session: &str) -> io::Result<Session> {
         let digest = Sha256::digest(session.as_bytes());
-        Session::named(home, digest[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+        Session::named(home, crate::hexadecimal::hexadecimal(&digest[..16]))
     }
 
     fn named(home: &Path, name: String) -> io::Result<Session> {

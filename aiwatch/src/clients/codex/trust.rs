@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clients::entries::{self, Shape};
 use crate::documents::json::{Editor, Node, Value};
+use crate::hexadecimal::hexadecimal;
 
 /// Events that Codex 0.169.0 knows, each with whether its hooks can give context. It passes others over.
 const KNOWN: &[(&str, bool)] = &[
@@ -103,8 +104,7 @@ fn hash(event: &str, matcher: Option<&str>, entry: &Node) -> Option<String> {
         hook["matcher"] = matcher.into();
     }
     let digest = Sha256::digest(hook.to_string().as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("sha256:{hex}"))
+    Some(format!("sha256:{}", hexadecimal(&digest)))
 }
 
 #[cfg(test)]

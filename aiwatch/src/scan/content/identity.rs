@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::{Digest, Sha256};
 
-use crate::scan::entry::hex;
+use crate::hexadecimal::hexadecimal;
 
 /// What stands between a title and a text.
 const BETWEEN: &str = "|||";
@@ -20,7 +20,7 @@ pub fn identifier(files: &[(String, String)]) -> Option<String> {
         .map(|(title, text)| {
             let title = normal(title);
             let leaf = [&escaped(&title), BETWEEN, &escaped(&normal(text))].concat();
-            (title, hex(&Sha256::digest(leaf)))
+            (title, hexadecimal(&Sha256::digest(leaf)))
         })
         .collect();
     leaves.sort_by(|a, b| a.0.cmp(&b.0));
@@ -28,7 +28,7 @@ pub fn identifier(files: &[(String, String)]) -> Option<String> {
     while level.len() > 1 {
         // An odd last one is its own pair.
         let parent = |pair: &[String]| {
-            Some(hex(&Sha256::digest([pair.first()?, pair.last()?].map(String::as_str).concat())))
+            Some(hexadecimal(&Sha256::digest([pair.first()?, pair.last()?].map(String::as_str).concat())))
         };
         level = level.chunks(2).filter_map(parent).collect();
     }

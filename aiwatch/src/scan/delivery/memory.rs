@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal::hexadecimal;
 use crate::machine::private::PrivateFolder;
-use crate::scan::entry::hex;
 
 /// The file that keeps it.
 const FILE: &str = "accepted.json";
@@ -35,7 +35,7 @@ pub fn mark(kind: &str, body: &Json) -> String {
     hash.update(kind);
     hash.update([0]);
     hash.update(body.to_string());
-    hex(&hash.finalize()[..16])
+    hexadecimal(&hash.finalize()[..16])
 }
 
 impl Memory {
