@@ -19,8 +19,20 @@ struct Ours {
     places: Vec<(usize, bool)>,
 }
 
-/// The new text of a file.
+/// The new text of a file. Refuses to add what it could not take away again: an administrator must be able to go back.
 pub(super) fn merge(existing: Option<&str>, plan: &Plan) -> Result<Merge, Refusal> {
+    let merge = edit(existing, plan)?;
+    if let (Merge::Replace(text), false) = (&merge, plan.events.is_empty()) {
+        edit(Some(text), &Plan { events: Vec::new(), command: String::new(), fail_closed: false }).map_err(
+            |Refusal { reason, .. }| {
+                Refusal::new(format!("what would be added could not be removed again: {reason}"))
+            },
+        )?;
+    }
+    Ok(merge)
+}
+
+fn edit(existing: Option<&str>, plan: &Plan) -> Result<Merge, Refusal> {
     let before = existing.unwrap_or_default();
     let found = survey(before, plan)?;
     let mut text = before.to_owned();

@@ -289,7 +289,12 @@ pub(super) fn remove(document: &Document, node: &Node, index: usize) -> Result<C
             let range = match (index.checked_sub(1), all.get(index + 1)) {
                 (Some(before), _) => all[before].end..child.end,
                 (None, Some(next)) => child.start..next.start,
-                (None, None) => child.clone(),
+                // The comma that may follow the last one goes too: brackets with nothing but a comma are no list.
+                (None, None) => {
+                    let behind = text[child.end..].trim_start();
+                    let comma = behind.strip_prefix(',').map(|rest| text.len() - rest.len());
+                    child.start..comma.unwrap_or(child.end)
+                }
             };
             let around = [
                 &text[range.start..child.start.max(range.start)],

@@ -40,6 +40,14 @@ fn an_item_is_added_and_taken_away_again() {
 }
 
 #[test]
+fn a_comma_goes_with_the_last_item() {
+    for text in ["hooks: {pre: [x,]}\n", "hooks: {pre: [x ,]}\n", "hooks: {pre: [x]}\n"] {
+        let removed = remove_item(text, &["hooks", "pre"], 0).map_err(|refusal| refusal.reason);
+        assert_eq!(removed.as_deref(), Ok("hooks: {}\n"), "of {text:?}");
+    }
+}
+
+#[test]
 fn what_is_shared_or_unclear_is_refused() {
     for text in [
         "hooks: &h {}\nb: *h\n",
