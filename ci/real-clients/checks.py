@@ -120,13 +120,22 @@ def main():
     if a.only:
         scopes = [(scope, client) for scope, client in scopes if scope.__name__ == a.only]
 
-    def run(scope, client):
+    def attempt(scope, client):
         checks = Checks()
         try:
             scope(checks, client, means)
         except Exception:
             checks.that(False, "%s, %s: goes on to its end" % (client, scope.__name__), traceback.format_exc())
         return checks
+
+    def run(scope, client):
+        """A client that hangs once on a busy machine is no defect of ours; what fails twice is."""
+        first = attempt(scope, client)
+        if not first.failed:
+            return first
+        second = attempt(scope, client)
+        second.lines[:0] = ["once" + line[4:] if line.startswith("BAD ") else line for line in first.bad()]
+        return second
 
     work = os.path.realpath(tempfile.mkdtemp(prefix="aiwatch-real-clients-"))
     os.chmod(work, 0o755)
@@ -142,6 +151,10 @@ def main():
     if not root:
         skipped("root, for the managed scope of real clients")
     failed = sum(checks.failed for checks in done)
+    # Once more at the end: what CI keeps of its output is cut in the middle.
+    for checks in done:
+        if checks.failed:
+            print("\n".join(checks.bad()))
     print("real clients: %d passed, %d failed" % (sum(checks.passed for checks in done), failed))
     return 1 if failed else 0
 

@@ -69,6 +69,16 @@ class Checks:
             self.lines.append("     " + str(detail).replace("\n", "\n     ")[-3000:])
         return good
 
+    def bad(self):
+        """What did not hold, with its details."""
+        found = []
+        for line in self.lines:
+            if line.startswith("BAD ") or (found and found[-1] is not None and line.startswith("     ")):
+                found.append(line)
+            else:
+                found.append(None)
+        return [line for line in found if line is not None]
+
 
 class Place:
     """A home and a project of one client, with a copy of the agent of their own."""
